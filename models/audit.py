@@ -52,6 +52,7 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(BigId)
     mac: Mapped[str] = mapped_column(String(64))
+    high_id: Mapped[int] = mapped_column(BigId)  # the largest row id in the chain
     sealed_at: Mapped[datetime | None]
 
 

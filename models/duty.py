@@ -21,7 +21,9 @@ class DutyRule(Base):
     number: Mapped[int]
     name: Mapped[Name]
     name_en: Mapped[Name]
-    unit_kind: Mapped[Code]  # who: a kind of unit
+    who: Mapped[Name]
+    who_en: Mapped[Name]
+    unit_kind: Mapped[Code]  # the kinds of unit, separated by spaces
     min_members: Mapped[int] = mapped_column(default=0)
     max_members: Mapped[int | None]
     rhythm: Mapped[Code]  # month, quarter, half_year, year, term
@@ -30,8 +32,11 @@ class DutyRule(Base):
     evidence: Mapped[list[Any]]  # which of date, attendance, file are asked for
     quorum: Mapped[Code] = mapped_column(default="")  # "> 1/2", ">= 2/3"
     source: Mapped[Name]  # the article
+    note: Mapped[str] = mapped_column(String(1000), default="")
+    note_en: Mapped[str] = mapped_column(String(1000), default="")
     status: Mapped[Code]  # seen, partly, unconfirmed (the marks of domain.md)
     generally: Mapped[bool]  # 一般: exceptions may be excused
+    origin: Mapped[Code] = mapped_column(default="catalogue")  # or local: changed by the organ
     active_from: Mapped[date]
     active_until: Mapped[date | None]
 
@@ -63,7 +68,7 @@ class Obligation(Base):
     rule_id: Mapped[int] = refers_to("duty_rule.id", primary_key=True)
     period: Mapped[int] = mapped_column(
         primary_key=True, autoincrement=False
-    )  # first day, yyyymmdd
+    )  # first day, yyyymmdd; for a term the day it ends
     unit_id: Mapped[int] = refers_to("unit.id", primary_key=True)
     due_at: Mapped[int] = mapped_column(
         BigInteger

@@ -1,0 +1,396 @@
+"""Start cases and move them on: engine, rows and trail in one transaction, none half done."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, undefer
+
+from models import (
+    Case,
+    CaseStatus,
+    DecisionRecord,
+    Definition,
+    Inbox,
+    Participant,
+    Task,
+    User,
+)
+from models.task import NO_DUE_DATE
+from workflows import assignment, audit, calendars, definitions, notices
+from workflows.deadlines import Calendar, day_of
+from workflows.engine import Call, Execution, OfferedAct, Outcome, ReadyTask, to_json
+from workflows.errors import Conflict, NotFound
+from workflows.registry import EFFECTS, GUARDS, INPUTS, OPERATIONS, Act
+
+LENT = ("days", "rule")  # the case's parameters: shown to expressions, not stored in each state
+
+
+class CaseHost:
+    """What the engine asks of the domain while one command runs."""
+
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        self.functions = calendar_functions(act.calendar, act.now)
+
+    def call(self, operation: str, call: Call) -> None:
+        OPERATIONS[operation](self._act.at(call))
+
+    def decision_inputs(self, decision: str, call: Call) -> Mapping[str, object]:
+        given = INPUTS.get(decision)
+        return given(self._act.at(call)) if given else {}
+
+    def decided(self, decision: str, call: Call, outcome: Outcome) -> None:
+        act = self._act
+        act.session.add(
+            DecisionRecord(
+                case_id=act.case.id,
+                node=call.node.id,
+                decision=decision,
+                inputs=to_json(dict(self.decision_inputs(decision, call))),
+                outcome={"value": to_json(outcome.value)},
+                rows=list(outcome.rows),
+                calendar=act.calendar.label(day_of(act.now)),
+                at=act.now,
+            )
+        )
+
+
+def calendar_functions(calendar: Calendar, now: datetime) -> dict[str, Callable[..., object]]:
+    """The functions of ours that expressions may call; days end with the organisation's day."""
+
+    def workdays(days: Any) -> datetime:
+        return calendar.end_of_day(calendar.add_workdays(day_of(now), int(days)))
+
+    def workdays_after(start: Any, days: Any) -> datetime:
+        return calendar.end_of_day(calendar.add_workdays(_day(start), int(days)))
+
+    def months_after(start: Any, months: Any) -> datetime:
+        return calendar.end_of_day(calendar.add_months(_day(start), int(months)))
+
+    def end_of_day(day: Any) -> datetime:
+        return calendar.end_of_day(_day(day))
+
+    return {
+        "workdays": workdays,
+        "workdays_after": workdays_after,
+        "months_after": months_after,
+        "end_of_day": end_of_day,
+    }
+
+
+def _day(value: Any) -> date:
+    """The organisation's day of a date, a date-time, or either as text."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    return day_of(value) if isinstance(value, datetime) else value
+
+
+class Run:
+    """One case under one command. After any exception it is worthless: roll back and drop it."""
+
+    def __init__(self, act: Act, execution: Execution) -> None:
+        self.act = act
+        self.execution = execution
+
+    @property
+    def case(self) -> Case:
+        return self.act.case
+
+    def complete(self, task: Task, answers: dict[str, Any]) -> None:
+        """The task is done with these answers, and the case stands at its next wait."""
+        spec_node = self._node(task.node)
+        act = replace(self.act, node=spec_node, task=task, answers=answers, scope=self._scope(task))
+        self._person_acts(act, task.node, spec_node.process)
+        self.execution.complete(task.engine_id, answers)
+        self.save()
+
+    def send(self, offered: OfferedAct, answers: dict[str, Any]) -> None:
+        """An act offered beside a task (a message boundary) is taken."""
+        node = self._node(offered.node)
+        act = replace(self.act, node=node, answers=answers)
+        self._person_acts(act, offered.node, node.process)
+        self.execution.send(offered.message, answers, act_id=offered.id)
+        self.save()
+
+    def wake(self) -> int:
+        """Every timer due by now has fired."""
+        fired = self.execution.advance()
+        self.save()
+        return fired
+
+    def _person_acts(self, act: Act, node: str, process: str) -> None:
+        for refuse in GUARDS.get((process, node), ()):
+            refuse(act)
+        for change in EFFECTS.get((process, node), ()):
+            change(act)
+
+    def _node(self, node: str) -> Any:
+        return definitions.spec_of(self.act.session, self.case.definition_id).nodes[node]
+
+    def _scope(self, task: Task) -> tuple[tuple[str, str], ...]:
+        for ready in self.execution.ready_tasks():
+            if ready.id == task.engine_id:
+                return ready.scope
+        return ()
+
+    def save(self) -> None:
+        """State, timer, tasks and inbox agree with the engine."""
+        case, execution = self.case, self.execution
+        self._sync_tasks()
+        lent = {name: execution.vars.pop(name) for name in LENT if name in execution.vars}
+        case.state = execution.dump()
+        execution.vars.update(lent)
+        case.wake_at = execution.wake_at
+        if execution.is_finished:
+            case.status, case.outcome = CaseStatus.FINISHED, execution.outcome
+            case.finished_at = self.act.now
+        self.act.session.flush()
+
+    def _sync_tasks(self) -> None:
+        session = self.act.session
+        open_rows = {
+            row.engine_id: row
+            for row in session.scalars(
+                select(Task).where(Task.case_id == self.case.id, Task.done_at.is_(None))
+            )
+        }
+        ready = {one.id: one for one in self.execution.ready_tasks()}
+        for engine_id in open_rows.keys() - ready.keys():
+            _close(session, open_rows[engine_id], "lapsed", now=self.act.now)
+        for engine_id in ready.keys() - open_rows.keys():
+            self._open(ready[engine_id])
+
+    def _open(self, ready: ReadyTask) -> None:
+        act = replace(self.act, node=self._node(ready.node), scope=ready.scope, item=ready.item)
+        assigned = assignment.resolve(act, ready.properties.get("who", "role(process_admin)"))
+        due = self._due(ready)
+        task = Task(
+            case_id=self.case.id,
+            engine_id=ready.id,
+            node=ready.node,
+            name=ready.name,
+            name_en=ready.properties.get("nameEn", ""),
+            item_key=ready.item_key,
+            unit_id=_unit_of(ready, self.case),
+            due_at=due,
+            first_due_at=due,
+            due_origin=ready.properties.get("due", ""),
+            calendar=act.calendar.label(day_of(due)) if due else "",
+            opened_at=act.now,
+            notice_at=notices.first_rung(due, calendar=act.calendar, now=act.now),
+        )
+        act.session.add(task)
+        act.session.flush()
+        put_into_inboxes(act.session, task, assigned.principals)
+        if assigned.fell_back:
+            notices.nobody_found(act.session, act, task, rule=assigned.rule)
+
+    def _due(self, ready: ReadyTask) -> datetime | None:
+        rule = ready.properties.get("due")
+        value = self.execution.evaluate(rule, ready.scope) if rule else None
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        return value if isinstance(value, datetime) else None
+
+
+def _unit_of(ready: ReadyTask, case: Case) -> int:
+    unit = (ready.item or {}).get("unit")
+    return int(unit) if unit else case.unit_id
+
+
+def put_into_inboxes(session: Session, task: Task, principals: Sequence[int]) -> None:
+    due = int(task.due_at.timestamp()) if task.due_at else NO_DUE_DATE
+    rows = [{"principal": p, "due": due, "task_id": task.id} for p in dict.fromkeys(principals)]
+    if rows:
+        session.execute(Inbox.__table__.insert(), rows)
+
+
+def move_due_date(session: Session, task: Task, due: datetime, *, calendar: Calendar) -> None:
+    """The open task is due at another time; its first due date stays as it was."""
+    principals = list(session.scalars(select(Inbox.principal).where(Inbox.task_id == task.id)))
+    session.execute(delete(Inbox).where(Inbox.task_id == task.id))
+    task.due_at, task.calendar = due, calendar.label(day_of(due))
+    put_into_inboxes(session, task, principals)
+
+
+def _close(session: Session, task: Task, ending: str, *, now: datetime) -> None:
+    """The task ended without its person: a timer took it, or its branch was stopped."""
+    task.done_at, task.ending, task.notice_at = now, ending, None
+    session.execute(delete(Inbox).where(Inbox.task_id == task.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """What a new case is about. `key` names its cause: the same cause opens no second case."""
+
+    process: str
+    key: str
+    title: str
+    unit_id: int
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    subject_id: int | None = None
+    parent: Case | None = None
+    restricted: bool = False
+
+
+def begin(session: Session, opening: Opening, *, by: User | None, now: datetime) -> Case:
+    """A case waits at its first step. The same key again finds the first case."""
+    known = session.scalar(select(Case).where(Case.key == opening.key))
+    if known is not None:
+        return known
+    definition = definitions.latest(session, opening.process, now=now)
+    case = _case_of(opening, definition, by=by, now=now)
+    case.parameters_id = definitions.latest_parameters(session).id
+    try:
+        with session.begin_nested():
+            session.add(case)
+    except IntegrityError:  # the same cause, at the same moment, elsewhere
+        return session.scalars(select(Case).where(Case.key == opening.key)).one()
+    if by is not None:
+        take_part(session, case, by.id, "starter", now=now)
+    _start(session, case, dict(opening.variables), by=by, now=now)
+    audit.record(
+        session,
+        actor=by,
+        action="opened",
+        subject=case,
+        now=now,
+        case_id=case.id,
+        unit_id=case.unit_id,
+        detail={"process": case.process, "definition": definition.number, "key": case.key},
+    )
+    return case
+
+
+def _case_of(opening: Opening, definition: Definition, *, by: User | None, now: datetime) -> Case:
+    return Case(
+        definition_id=definition.id,
+        process=opening.process,
+        key=opening.key,
+        title=opening.title,
+        unit_id=opening.unit_id,
+        subject_id=opening.subject_id,
+        parent_case_id=opening.parent.id if opening.parent else None,
+        restricted=opening.restricted,
+        state=b"",
+        opened_by=by.id if by else None,
+        opened_at=now,
+    )
+
+
+def _start(
+    session: Session, case: Case, variables: dict[str, Any], *, by: User | None, now: datetime
+) -> None:
+    spec = definitions.spec_of(session, case.definition_id)
+    parameters = definitions.parameters_of(session, case.parameters_id)
+    variables = {"due": {}, "unit": str(case.unit_id), **variables}
+    variables |= {"days": dict(parameters.days), "rule": dict(parameters.rule)}
+    act = Act(
+        session=session,
+        case=case,
+        vars=variables,
+        by=by,
+        now=now,
+        calendar=calendars.load(session),
+    )
+    execution = Execution.start(spec, vars=variables, host=CaseHost(act), now=now)
+    Run(replace(act, vars=execution.vars), execution).save()
+
+
+def open_run(session: Session, case: Case, *, by: User | None, now: datetime) -> Run:
+    """The case, restored for one command; Conflict where it no longer runs."""
+    if case.status not in (CaseStatus.RUNNING, CaseStatus.FAILED):
+        raise Conflict("This case is no longer running.")
+    return _restore(session, case, by=by, now=now)
+
+
+def look(session: Session, case: Case, *, now: datetime) -> Run:
+    """The case as it stands, to be read only."""
+    return _restore(session, case, by=None, now=now)
+
+
+def _restore(session: Session, case: Case, *, by: User | None, now: datetime) -> Run:
+    spec = definitions.spec_of(session, case.definition_id)
+    parameters = definitions.parameters_of(session, case.parameters_id)
+    act = Act(session=session, case=case, vars={}, by=by, now=now, calendar=calendars.load(session))
+    execution = Execution.restore(spec, case.state, host=CaseHost(act), now=now)
+    execution.vars |= {"days": dict(parameters.days), "rule": dict(parameters.rule)}
+    act.vars = execution.vars
+    return Run(act, execution)
+
+
+def load(session: Session, case_id: int) -> Case:
+    """The case with its state; the caller has asked for the right to it already."""
+    case = session.get(Case, case_id, options=[undefer(Case.state)])
+    if case is None:
+        raise NotFound("There is no such case, or it is not yours to see.")
+    return case
+
+
+def wake(session: Session, case_id: int, *, now: datetime) -> int:
+    """Fire what is due in one case; how many timers fired."""
+    case = load(session, case_id)
+    if case.status != CaseStatus.RUNNING or case.wake_at is None or case.wake_at > now:
+        return 0
+    return open_run(session, case, by=None, now=now).wake()
+
+
+def due_ids(session: Session, *, now: datetime, limit: int = 100) -> Sequence[int]:
+    """Cases with a timer due by `now`, the longest overdue first."""
+    return session.scalars(
+        select(Case.id).where(Case.wake_at <= now).order_by(Case.wake_at, Case.id).limit(limit)
+    ).all()
+
+
+def put_off(session: Session, case_id: int, *, fault: str, now: datetime) -> None:
+    """A case whose automatic step failed shows why, and is tried again later and later."""
+    case = load(session, case_id)
+    case.attempts += 1
+    case.fault = fault[:2000]
+    case.wake_at = now + timedelta(minutes=min(2**case.attempts, 24 * 60))
+
+
+def stop(session: Session, case: Case, *, reason: str, by: User, now: datetime) -> None:
+    """The case ends here by decision: open tasks are closed, timers disarmed."""
+    run = open_run(session, case, by=by, now=now)
+    run.execution.cancel()
+    for task in session.scalars(
+        select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
+    ):
+        _close(session, task, "cancelled", now=now)
+    case.status, case.finished_at, case.wake_at = CaseStatus.STOPPED, now, None
+    case.state = run.execution.dump()
+    audit.record(
+        session,
+        actor=by,
+        action="stopped",
+        subject=case,
+        now=now,
+        case_id=case.id,
+        unit_id=case.unit_id,
+        detail={"reason": reason},
+    )
+    session.flush()
+
+
+def take_part(session: Session, case: Case, user_id: int, part: str, *, now: datetime) -> None:
+    """The person has a part in the case, and so may see it; said twice, it stands once."""
+    known = select(Participant.id).where(
+        Participant.case_id == case.id, Participant.user_id == user_id, Participant.part == part
+    )
+    if session.scalar(known) is None:
+        session.add(Participant(case_id=case.id, user_id=user_id, part=part, since=now))
+        session.flush()
+
+
+def engine_task(run: Run, engine_id: UUID) -> ReadyTask:
+    """The engine's own view of an open task; Conflict where it is open no more."""
+    for ready in run.execution.ready_tasks():
+        if ready.id == engine_id:
+            return ready
+    raise Conflict("This task is no longer open.")

@@ -1,0 +1,254 @@
+"""Published versions of the processes, and the parameter sets that cases pin."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
+
+from models import Definition, DefinitionFile, ParameterSet, User
+from workflows import audit
+from workflows.engine import Bundle, Spec, compile_bundle, load_spec
+from workflows.engine.validation import Fault, check_bundle
+from workflows.errors import DomainError, NotFound
+from workflows.registry import OPERATIONS
+
+PARTS = ("diagrams", "decisions", "forms", "documents")
+
+
+class Unfit(DomainError):
+    """The checks refuse a version; `faults` says what, where and why."""
+
+    def __init__(self, process: str, faults: Sequence[Fault]) -> None:
+        super().__init__(
+            "{process} cannot be published: {count} faults.", process=process, count=len(faults)
+        )
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True)
+class Form:
+    key: str
+    schema: Mapping[str, Any]
+    ui: Mapping[str, Any]
+
+
+def publish(
+    session: Session, bundle: Bundle, *, by: User | None, now: datetime, note: str = ""
+) -> Definition:
+    """The bundle is the newest version of its process; the same files again change nothing.
+
+    Raises Unfit with every fault that the checks find.
+    """
+    digest = _digest(bundle)
+    newest = _newest(session, bundle.process)
+    if newest is not None and newest.sha256 == digest:
+        return newest
+    faults = check_bundle(bundle, operations=OPERATIONS.keys())
+    if faults:
+        raise Unfit(bundle.process, faults)
+    definition = _store(session, bundle, digest, newest, by=by, now=now, note=note)
+    audit.record(
+        session,
+        actor=by,
+        action="published",
+        subject=definition,
+        now=now,
+        detail={"process": bundle.process, "number": definition.number, "sha256": digest},
+    )
+    return definition
+
+
+def publish_folder(
+    session: Session, folder: Path, *, by: User | None, now: datetime, note: str = ""
+) -> Definition:
+    """Publish what lies in bpmn/<process>."""
+    return publish(session, Bundle.from_folder(folder), by=by, now=now, note=note)
+
+
+def _newest(session: Session, process: str) -> Definition | None:
+    return session.scalar(
+        select(Definition)
+        .where(Definition.process == process)
+        .order_by(Definition.number.desc())
+        .limit(1)
+    )
+
+
+def _store(
+    session: Session,
+    bundle: Bundle,
+    digest: str,
+    newest: Definition | None,
+    *,
+    by: User | None,
+    now: datetime,
+    note: str,
+) -> Definition:
+    spec = compile_bundle(bundle)
+    root = load_spec(spec).nodes[bundle.process]
+    definition = Definition(
+        process=bundle.process,
+        number=newest.number + 1 if newest else 1,
+        name=root.name,
+        name_en=root.properties.get("nameEn", ""),
+        spec=spec,
+        sha256=digest,
+        note=note,
+        published_at=now,
+        published_by=by.id if by else None,
+        effective_from=now,
+    )
+    session.add(definition)
+    session.flush()
+    session.add_all(
+        DefinitionFile(definition_id=definition.id, path=path, content=content)
+        for path, content in _files(bundle)
+    )
+    session.flush()
+    return definition
+
+
+def _files(bundle: Bundle) -> list[tuple[str, bytes]]:
+    return [
+        (f"{part}/{name}", content)
+        for part in PARTS
+        for name, content in sorted(getattr(bundle, part).items())
+    ]
+
+
+def _digest(bundle: Bundle) -> str:
+    digest = hashlib.sha256()
+    for path, content in _files(bundle):
+        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def latest(session: Session, process: str, *, now: datetime) -> Definition:
+    """The version that a case opened at `now` runs; NotFound where none is published."""
+    definition = session.scalar(
+        select(Definition)
+        .where(
+            Definition.process == process,
+            Definition.effective_from <= now,
+            Definition.retired_at.is_(None),
+        )
+        .order_by(Definition.number.desc())
+        .limit(1)
+    )
+    if definition is None:
+        raise NotFound("No version of {process} is in force.", process=process)
+    return definition
+
+
+def all_versions(session: Session) -> Sequence[Definition]:
+    """Every version, by process, newest first."""
+    return session.scalars(
+        select(Definition).order_by(Definition.process, Definition.number.desc())
+    ).all()
+
+
+_specs: dict[int, Spec] = {}  # a definition never changes, so what was read once stays true
+
+
+def spec_of(session: Session, definition_id: int) -> Spec:
+    """The runnable form of a version, kept in memory once read."""
+    spec = _specs.get(definition_id)
+    if spec is None:
+        definition = session.get_one(
+            Definition, definition_id, options=[undefer(Definition.spec)], populate_existing=True
+        )
+        spec = _specs[definition_id] = load_spec(definition.spec)
+    return spec
+
+
+def file_of(session: Session, definition_id: int, path: str) -> bytes:
+    """One file of a version; NotFound where it has none of that name."""
+    found = session.get(DefinitionFile, (definition_id, path))
+    if found is None:
+        raise NotFound("This version has no file {path}.", path=path)
+    return found.content
+
+
+_forms: dict[tuple[int, str], Form] = {}
+
+
+def form_of(session: Session, definition_id: int, key: str) -> Form:
+    """The form as it was published with the version."""
+    form = _forms.get((definition_id, key))
+    if form is None:
+        schema = orjson.loads(file_of(session, definition_id, f"forms/{key}.schema.json"))
+        ui = orjson.loads(file_of(session, definition_id, f"forms/{key}.ui.json"))
+        form = _forms[definition_id, key] = Form(key, schema, ui)
+    return form
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The figures of one version: days (working days) and rule (all others), by short name."""
+
+    id: int
+    number: int
+    days: Mapping[str, Any]
+    rule: Mapping[str, Any]
+
+
+def install_parameters(
+    session: Session, values: Mapping[str, Any], *, by: User | None, now: datetime, note: str = ""
+) -> ParameterSet:
+    """These figures are in force for cases opened from now on; the same again change nothing."""
+    newest = session.scalar(select(ParameterSet).order_by(ParameterSet.number.desc()).limit(1))
+    if newest is not None and newest.values == dict(values):
+        return newest
+    number = (session.scalar(select(func.max(ParameterSet.number))) or 0) + 1
+    made = ParameterSet(
+        number=number, values=dict(values), note=note, made_at=now, made_by=by.id if by else None
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session, actor=by, action="set_parameters", subject=made, now=now, detail={"number": number}
+    )
+    return made
+
+
+def latest_parameters(session: Session) -> Parameters:
+    newest = session.scalar(select(func.max(ParameterSet.id)))
+    if newest is None:
+        raise NotFound("No parameters are in force.")
+    return parameters_of(session, newest)
+
+
+_parameters: dict[int, Parameters] = {}
+
+
+def parameters_of(session: Session, parameters_id: int) -> Parameters:
+    found = _parameters.get(parameters_id)
+    if found is None:
+        row = session.get_one(ParameterSet, parameters_id)
+        days, rule = _split(row.values)
+        found = _parameters[parameters_id] = Parameters(row.id, row.number, days, rule)
+    return found
+
+
+def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    days: dict[str, Any] = {}
+    rule: dict[str, Any] = {}
+    for key, entry in values.items():
+        group, _, name = key.partition(".")
+        (days if group == "days" else rule)[name] = entry["value"]
+    return days, rule
+
+
+@lru_cache(maxsize=8)
+def read_parameters(path: Path) -> dict[str, Any]:
+    """The defaults that ship with the diagrams (bpmn/_parameters.json)."""
+    values: dict[str, Any] = orjson.loads(path.read_bytes())
+    return values

@@ -1,0 +1,123 @@
+"""到期提示: the software says that something is due. It is not the formal 提醒, and counts as none.
+
+The ladder is T-3, T-1, T, T+1 in working days [D]; a task carries the instant of its next rung, so
+what is to be said is one indexed query. After an outage one notice goes out, not each rung missed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import Inbox, Notification, Role, Task
+from workflows import assignment
+from workflows.deadlines import Calendar, day_of
+from workflows.registry import Act
+
+RUNGS = (-3, -1, 0, 1)
+HOUR = timedelta(hours=9)  # notices go out when the office opens
+
+
+def rungs(due: datetime, calendar: Calendar) -> list[tuple[int, datetime]]:
+    """Each rung with the instant at which it is said."""
+    day = day_of(due)
+    return [(n, calendar.start_of_day(calendar.add_workdays(day, n)) + HOUR) for n in RUNGS]
+
+
+def first_rung(due: datetime | None, *, calendar: Calendar, now: datetime) -> datetime | None:
+    """When the first notice of a new task goes out; none where it has no due date."""
+    if due is None:
+        return None
+    return next((at for _, at in rungs(due, calendar) if at > now), None)
+
+
+def due_task_ids(session: Session, *, now: datetime, limit: int = 200) -> Sequence[int]:
+    return session.scalars(
+        select(Task.id).where(Task.notice_at <= now).order_by(Task.notice_at).limit(limit)
+    ).all()
+
+
+def give(session: Session, task_id: int, *, calendar: Calendar, now: datetime) -> int:
+    """The newest rung that has come is queued for each person behind the task; how many."""
+    task = session.get_one(Task, task_id)
+    if task.done_at is not None or task.due_at is None:
+        task.notice_at = None
+        return 0
+    ladder = rungs(task.due_at, calendar)
+    come = [rung for rung, at in ladder if at <= now]
+    task.notice_at = next((at for _, at in ladder if at > now), None)
+    if not come:
+        return 0
+    return sum(
+        notify(
+            session,
+            key=f"notice:{task.id}:{come[-1]}:{user_id}",
+            recipient_id=user_id,
+            kind="due",
+            facts={"task": task.name, "rung": come[-1], "due": task.due_at.isoformat()},
+            task=task,
+            now=now,
+        )
+        for user_id in _people_behind(session, task, now=now)
+    )
+
+
+def _people_behind(session: Session, task: Task, *, now: datetime) -> list[int]:
+    principals = session.scalars(select(Inbox.principal).where(Inbox.task_id == task.id)).all()
+    found = {u for p in principals for u in assignment.holders_of(session, p, now=now)}
+    return sorted(found)
+
+
+def notify(
+    session: Session,
+    *,
+    key: str,
+    recipient_id: int,
+    kind: str,
+    facts: dict[str, Any],
+    now: datetime,
+    task: Task | None = None,
+    case_id: int | None = None,
+) -> bool:
+    """The news is stored for its recipient; False if it was stored before under this key."""
+    row = Notification(
+        key=key,
+        recipient_id=recipient_id,
+        kind=kind,
+        facts=facts,
+        task_id=task.id if task else None,
+        case_id=task.case_id if task else case_id,
+        made_at=now,
+        send_after=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
+    return True
+
+
+def nobody_found(session: Session, act: Act, task: Task, *, rule: str) -> None:
+    """An alarm: the rule of a node found nobody, so the process admin has the task."""
+    seats = assignment.seats_of(act, Role.PROCESS_ADMIN)
+    for principal in seats:
+        for user_id in assignment.holders_of(session, principal, now=act.now):
+            notify(
+                session,
+                key=f"nobody:{task.id}:{user_id}",
+                recipient_id=user_id,
+                kind="nobody_found",
+                facts={"task": task.name, "rule": rule},
+                task=task,
+                now=act.now,
+            )
+
+
+def mark_read(session: Session, notification_id: int, *, user_id: int, now: datetime) -> None:
+    row = session.get(Notification, notification_id)
+    if row is not None and row.recipient_id == user_id and row.read_at is None:
+        row.read_at = now

@@ -1,0 +1,103 @@
+"""Where the areas hang in what the engine and the cases call: operations, inputs, guards, effects.
+
+A diagram names an operation; a function registered here under that name does it. Guards and
+effects belong to a person's act at a node, whatever the diagram around it says.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models import Case, Task, User
+from workflows.deadlines import Calendar
+from workflows.engine import Call, Node, Outcome
+
+
+@dataclass
+class Act:
+    """One command on one case: whoever acts, with what at hand."""
+
+    session: Session
+    case: Case
+    vars: dict[str, Any]
+    by: User | None  # none: the clock
+    now: datetime
+    calendar: Calendar
+    node: Node | None = None
+    scope: tuple[tuple[str, str], ...] = ()
+    item: dict[str, Any] | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    task: Task | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+
+    def at(self, call: Call) -> "Act":
+        """The same command, seen from a node that the engine has reached."""
+        return Act(
+            session=self.session,
+            case=self.case,
+            vars=call.vars,
+            by=self.by,
+            now=self.now,
+            calendar=self.calendar,
+            node=call.node,
+            scope=call.scope,
+            item=call.item,
+            parameters=call.parameters,
+        )
+
+
+Operation = Callable[[Act], None]
+Inputs = Callable[[Act], Mapping[str, Any]]
+Decided = Callable[[Act, Outcome], None]
+
+OPERATIONS: dict[str, Operation] = {}
+INPUTS: dict[str, Inputs] = {}
+GUARDS: dict[tuple[str, str], list[Operation]] = {}
+EFFECTS: dict[tuple[str, str], list[Operation]] = {}
+
+
+def operation(*names: str) -> Callable[[Operation], Operation]:
+    """The function runs where a service task names one of these operations."""
+
+    def register(function: Operation) -> Operation:
+        for name in names:
+            if name in OPERATIONS:
+                raise ValueError(f"operation {name} is registered twice")
+            OPERATIONS[name] = function
+        return function
+
+    return register
+
+
+def inputs(decision: str) -> Callable[[Inputs], Inputs]:
+    """The function gives a decision table its inputs, from the record and never from free text."""
+
+    def register(function: Inputs) -> Inputs:
+        INPUTS[decision] = function
+        return function
+
+    return register
+
+
+def guard(process: str, *nodes: str) -> Callable[[Operation], Operation]:
+    """The function raises Refused at a person's act at these nodes when a rule forbids it."""
+    return _hang(GUARDS, process, nodes)
+
+
+def effect(process: str, *nodes: str) -> Callable[[Operation], Operation]:
+    """The function runs when a person's act at these nodes is accepted, before the case goes on."""
+    return _hang(EFFECTS, process, nodes)
+
+
+def _hang(
+    table: dict[tuple[str, str], list[Operation]], process: str, nodes: tuple[str, ...]
+) -> Callable[[Operation], Operation]:
+    def register(function: Operation) -> Operation:
+        for node in nodes:
+            table.setdefault((process, node), []).append(function)
+        return function
+
+    return register

@@ -1,0 +1,343 @@
+"""The inbox: what waits for a person, what happens when it is answered, and who was faster."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, literal_column, select, tuple_, union
+from sqlalchemy.orm import Session, contains_eager
+
+from models import Case, CaseStatus, Draft, Inbox, Task, User
+from workflows import assignment, audit, cases, definitions, forms
+from workflows.access import Rights, visible_cases
+from workflows.errors import Conflict, DomainError, NotAllowed, NotFound
+from workflows.registry import Act
+
+PAGE = 50
+COUNT_UP_TO = 1000  # a badge says "999+" instead of counting on
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What narrows a list down: a process, words in title or number, a range of due dates."""
+
+    process: str = ""
+    words: str = ""
+    due_before: datetime | None = None
+    overdue_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: Sequence[Task]
+    after: tuple[int, int] | None  # the key to go on from; none: this was the last page
+
+
+def inbox(
+    session: Session,
+    rights: Rights,
+    *,
+    chosen: Filter | None = None,
+    after: tuple[int, int] | None = None,
+    size: int = PAGE,
+) -> Page:
+    """Open tasks of the person, his posts and seats: the longest overdue first."""
+    branches = [_branch(p, after, size + 1) for p in rights.principals]
+    found = union(*branches).subquery()
+    wanted = (
+        select(Task, found.c.due)
+        .join(found, found.c.task_id == Task.id)
+        .join(Task.case)
+        .options(contains_eager(Task.case))
+        .order_by(found.c.due, found.c.task_id)
+        .limit(size + 1)
+    )
+    if chosen is not None:
+        wanted = _narrow(wanted, chosen)
+    rows = session.execute(wanted).all()
+    last = rows[size - 1] if len(rows) > size else None
+    return Page([row[0] for row in rows[:size]], (last[1], last[0].id) if last else None)
+
+
+def _branch(principal: int, after: tuple[int, int] | None, size: int) -> Any:
+    branch = select(Inbox.due, Inbox.task_id).where(Inbox.principal == principal)
+    if after is not None:
+        branch = branch.where(tuple_(Inbox.due, Inbox.task_id) > tuple_(*after))
+    inner = branch.order_by(Inbox.due, Inbox.task_id).limit(size).subquery()
+    return select(inner.c.due, inner.c.task_id)
+
+
+def _narrow(wanted: Any, chosen: Filter) -> Any:
+    if chosen.process:
+        wanted = wanted.where(Case.process == chosen.process)
+    if chosen.words:
+        wanted = wanted.where(
+            Case.title.contains(chosen.words, autoescape=True)
+            | Case.number.contains(chosen.words, autoescape=True)
+            | Task.name.contains(chosen.words, autoescape=True)
+        )
+    if chosen.due_before is not None:
+        wanted = wanted.where(Task.due_at < chosen.due_before)
+    if chosen.overdue_at is not None:
+        wanted = wanted.where(Task.due_at < chosen.overdue_at)
+    return wanted
+
+
+def count_open(session: Session, rights: Rights) -> int:
+    """How many wait, counted to COUNT_UP_TO at most."""
+    ids = union(*(select(Inbox.task_id).where(Inbox.principal == p) for p in rights.principals))
+    capped = select(literal_column("1")).select_from(ids.limit(COUNT_UP_TO).subquery()).subquery()
+    return session.scalar(select(func.count()).select_from(capped)) or 0
+
+
+def done_by(
+    session: Session, user: User, *, after: tuple[datetime, int] | None = None, size: int = PAGE
+) -> Page:
+    """What the person has done 已办, the newest first."""
+    wanted = (
+        select(Task)
+        .join(Task.case)
+        .options(contains_eager(Task.case))
+        .where(Task.done_by == user.id)
+        .order_by(Task.done_at.desc(), Task.id.desc())
+        .limit(size + 1)
+    )
+    if after is not None:
+        wanted = wanted.where(tuple_(Task.done_at, Task.id) < tuple_(*after))
+    rows = session.scalars(wanted).all()
+    return Page(rows[:size], None if len(rows) <= size else (0, rows[size - 1].id))
+
+
+@dataclass(frozen=True)
+class Open:
+    """One task with all that its page shows, for a person who may do it."""
+
+    task: Task
+    case: Case
+    form: definitions.Form
+    run: cases.Run
+    acts: tuple[cases.OfferedAct, ...]
+    draft: Draft | None
+
+
+def get(session: Session, task_id: int, *, rights: Rights, now: datetime) -> Open:
+    """The task and its form; NotFound unless it waits for this person, Conflict once it is done."""
+    task = _load(session, task_id)
+    if task.done_at is not None:
+        raise _too_late(session, task, rights)
+    run = cases.look(session, task.case, now=now)
+    run.act.by = rights.user
+    _require_right(run.act, task, rights)
+    ready = cases.engine_task(run, task.engine_id)
+    acts = tuple(a for a in run.execution.offered_acts() if a.task_id in (ready.id, None))
+    form = definitions.form_of(session, task.case.definition_id, _form_key(ready.properties, task))
+    draft = session.get(Draft, (task.id, rights.user.id))
+    return Open(task, task.case, form, run, acts, draft)
+
+
+def _form_key(properties: Mapping[str, str], task: Task) -> str:
+    return properties.get("formKey") or task.node
+
+
+def _load(session: Session, task_id: int) -> Task:
+    task = session.scalar(
+        select(Task)
+        .where(Task.id == task_id)
+        .join(Task.case)
+        .options(contains_eager(Task.case).undefer(Case.state))
+    )
+    if task is None:
+        raise NotFound("There is no such task, or it is not yours.")
+    return task
+
+
+def _require_right(act: Act, task: Task, rights: Rights) -> int:
+    """The principal through which the person acts; NotFound if the task is none of his."""
+    principals = act.session.scalars(select(Inbox.principal).where(Inbox.task_id == task.id)).all()
+    node = definitions.spec_of(act.session, task.case.definition_id).nodes[task.node]
+    seen = replace(act, node=node)
+    rule = node.properties.get("who", "role(process_admin)")
+    if not assignment.may_do(seen, principals, rule, rights.principals):
+        raise NotFound("There is no such task, or it is not yours.")
+    mine = set(principals) & set(rights.principals)
+    return min(mine) if mine else rights.user.id
+
+
+def _too_late(session: Session, task: Task, rights: Rights) -> DomainError:
+    """Told who did it and when, if the person could have done it; else as if there were none."""
+    who = session.get(User, task.done_by) if task.done_by else None
+    concerned = task.done_as in rights.principals or task.done_by == rights.user.id
+    if not concerned and not _had_part(session, task, rights):
+        return NotFound("There is no such task, or it is not yours.")
+    if who is None:
+        return Conflict("This task ended on {when} without an answer.", when=task.done_at)
+    return Conflict("{who} did this task on {when}.", who=who.name, when=task.done_at)
+
+
+def _had_part(session: Session, task: Task, rights: Rights) -> bool:
+    return bool(
+        session.scalar(select(Case.id).where(Case.id == task.case_id, visible_cases(rights)))
+    )
+
+
+def complete(
+    session: Session,
+    task_id: int,
+    answers: dict[str, Any],
+    *,
+    rights: Rights,
+    now: datetime,
+    version: int | None = None,
+) -> Task:
+    """The task is done in the person's name and the case has gone on.
+
+    Raises NotFound, Conflict (who was faster, and when), Invalid (by field), Refused (a guard).
+    """
+    task = _load(session, task_id)
+    _require_open(session, task, rights, version)
+    run = cases.open_run(session, task.case, by=rights.user, now=now)
+    principal = _require_right(run.act, task, rights)
+    ready = cases.engine_task(run, task.engine_id)
+    form = definitions.form_of(session, task.case.definition_id, _form_key(ready.properties, task))
+    forms.require(form.schema, form.ui, answers)
+    _mark_done(session, task, answers, principal=principal, rights=rights, now=now)
+    run.complete(task, answers)
+    cases.take_part(session, task.case, rights.user.id, "actor", now=now)
+    audit.record(
+        session,
+        actor=rights.user,
+        action="completed",
+        subject=task,
+        now=now,
+        case_id=task.case_id,
+        unit_id=task.unit_id,
+        detail={"node": task.node, "answers": answers},
+    )
+    return task
+
+
+def _require_open(session: Session, task: Task, rights: Rights, version: int | None) -> None:
+    if task.done_at is not None:
+        raise _too_late(session, task, rights)
+    if version is not None and task.version != version:
+        raise Conflict("Somebody changed this task meanwhile. Please look again.")
+    if task.case.status == CaseStatus.SUSPENDED:
+        raise NotAllowed("This case is suspended.")
+
+
+def _mark_done(
+    session: Session,
+    task: Task,
+    answers: dict[str, Any],
+    *,
+    principal: int,
+    rights: Rights,
+    now: datetime,
+) -> None:
+    task.done_at, task.done_by, task.done_as = now, rights.user.id, principal
+    task.answers, task.ending, task.notice_at = answers, "done", None
+    session.flush()  # the row's version decides who was first
+    session.execute(delete(Inbox).where(Inbox.task_id == task.id))
+    session.execute(delete(Draft).where(Draft.task_id == task.id))
+
+
+def take_act(
+    session: Session,
+    task_id: int,
+    node: str,
+    answers: dict[str, Any],
+    *,
+    rights: Rights,
+    now: datetime,
+) -> None:
+    """An act offered beside a task (延期 and the like) is taken; the task stays unless it ends."""
+    task = _load(session, task_id)
+    _require_open(session, task, rights, None)
+    run = cases.open_run(session, task.case, by=rights.user, now=now)
+    offered = next((a for a in run.execution.offered_acts() if a.node == node), None)
+    if offered is None:
+        raise Conflict("This act is no longer offered.")
+    form = definitions.form_of(
+        session, task.case.definition_id, offered.properties.get("formKey") or node
+    )
+    forms.require(form.schema, form.ui, answers)
+    _require_right(run.act, task, rights)
+    run.send(offered, answers)
+    audit.record(
+        session,
+        actor=rights.user,
+        action="took_act",
+        subject=task,
+        now=now,
+        case_id=task.case_id,
+        unit_id=task.unit_id,
+        detail={"node": node, "answers": answers},
+    )
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    task_id: int
+    name: str
+    done: bool
+    refusal: DomainError | None
+
+
+def complete_many(
+    session: Session,
+    task_ids: Sequence[int],
+    answers: dict[str, Any],
+    *,
+    rights: Rights,
+    now: datetime,
+    limit: int = 100,
+) -> list[BatchResult]:
+    """Each ticked task on its own: what one refuses does not undo the others."""
+    if len(task_ids) > limit:
+        raise NotAllowed("At most {limit} tasks can be handled at once.", limit=limit)
+    results = []
+    for task_id in dict.fromkeys(task_ids):
+        refusal: DomainError | None = None
+        name = ""
+        try:
+            with session.begin_nested():
+                opened = get(session, task_id, rights=rights, now=now)
+                name = opened.task.name
+                _require_batch(opened)
+                complete(session, task_id, dict(answers), rights=rights, now=now)
+        except DomainError as error:
+            refusal = error
+        results.append(BatchResult(task_id, name, refusal is None, refusal))
+    return results
+
+
+def _require_batch(opened: Open) -> None:
+    node = definitions.spec_of(opened.run.act.session, opened.case.definition_id).nodes[
+        opened.task.node
+    ]
+    if node.properties.get("batch") != "yes":
+        raise NotAllowed("{task} cannot be done in a batch.", task=opened.task.name)
+
+
+def save_draft(
+    session: Session, task_id: int, answers: dict[str, Any], *, rights: Rights, now: datetime
+) -> None:
+    """What was typed so far is kept for this person and task."""
+    get(session, task_id, rights=rights, now=now)
+    session.merge(Draft(task_id=task_id, user_id=rights.user.id, answers=answers, saved_at=now))
+    session.flush()
+
+
+def mark_read(session: Session, task: Task, *, now: datetime) -> None:
+    """已阅: the first opening of an open task is on record."""
+    if task.read_at is None:
+        task.read_at = now
+        session.flush()
+
+
+def of_case(session: Session, case: Case) -> Sequence[Task]:
+    """All tasks of a case in the order in which they came."""
+    return session.scalars(
+        select(Task).where(Task.case_id == case.id).order_by(Task.opened_at, Task.id)
+    ).all()

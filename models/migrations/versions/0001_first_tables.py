@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.Column("high_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sealed_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
@@ -73,6 +74,8 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("who_en", sa.String(length=200), nullable=False),
         sa.Column("unit_kind", sa.String(length=80), nullable=False),
         sa.Column("min_members", sa.Integer(), nullable=False),
         sa.Column("max_members", sa.Integer(), nullable=True),
@@ -82,8 +85,11 @@ def upgrade() -> None:
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.Column("quorum", sa.String(length=80), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("note_en", sa.String(length=1000), nullable=False),
         sa.Column("status", sa.String(length=80), nullable=False),
         sa.Column("generally", sa.Boolean(), nullable=False),
+        sa.Column("origin", sa.String(length=80), nullable=False),
         sa.Column("active_from", sa.Date(), nullable=False),
         sa.Column("active_until", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_rule")),
@@ -858,6 +864,7 @@ def upgrade() -> None:
         sa.Column("first_due_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("due_origin", sa.String(length=200), nullable=False),
         sa.Column("calendar", sa.String(length=80), nullable=False),
+        sa.Column("notice_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("opened_at", models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("read_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("done_at", models.base.UtcDateTime(timezone=True), nullable=True),
@@ -874,6 +881,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.create_index("ix_task_done_by", ["done_by", "done_at"], unique=False)
+        batch_op.create_index(
+            "ix_task_notice",
+            ["notice_at"],
+            unique=False,
+            postgresql_where=sa.text("notice_at IS NOT NULL"),
+            sqlite_where=sa.text("notice_at IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_task_open_due",
             ["due_at", "id"],
@@ -1269,6 +1283,11 @@ def downgrade() -> None:
             "ix_task_open_due",
             postgresql_where=sa.text("done_at IS NULL"),
             sqlite_where=sa.text("done_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_task_notice",
+            postgresql_where=sa.text("notice_at IS NOT NULL"),
+            sqlite_where=sa.text("notice_at IS NOT NULL"),
         )
         batch_op.drop_index("ix_task_done_by")
 

@@ -1,0 +1,1 @@
+"""Small tools for whoever keeps the shipped processes: drawing and document templates."""

@@ -1,0 +1,111 @@
+"""The menu at the left: what there is, in which order, and who sees it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import LazyString, lazy_gettext
+from flask_login import current_user
+
+from models import Role
+from webapp import auth
+from workflows.access import Rights
+
+Predicate = Callable[[Rights], bool]
+
+
+@dataclass(frozen=True)
+class Entry:
+    endpoint: str
+    label: LazyString
+    group: LazyString
+    shown: Predicate
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An entry as one person sees it now."""
+
+    url: str
+    label: LazyString
+    group: LazyString
+    count: int | None
+    current: bool
+
+
+def everybody(_: Rights) -> bool:
+    return True
+
+
+def roles(*wanted: str) -> Predicate:
+    """Shown to those who hold one of the roles."""
+    return lambda rights: rights.has_role(*wanted)
+
+
+def works_on_cases(rights: Rights) -> bool:
+    """All but those who only administer: they read no cases."""
+    administers = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+    return not rights.roles or bool(rights.roles - administers)
+
+
+WORK = lazy_gettext("My work")
+SUPERVISION = lazy_gettext("Supervision")
+ORGANISATION = lazy_gettext("Organisation")
+SYSTEM = lazy_gettext("System")
+
+ENTRIES = [
+    Entry("inbox.home", lazy_gettext("Desk"), WORK, everybody),
+    Entry("inbox.index", lazy_gettext("To do"), WORK, everybody),
+    Entry("inbox.reading", lazy_gettext("To read"), WORK, everybody),
+    Entry("inbox.done", lazy_gettext("Done"), WORK, everybody),
+    Entry("inbox.started", lazy_gettext("Started by me"), WORK, everybody),
+    Entry("inbox.supervised", lazy_gettext("Supervised by me"), WORK, works_on_cases),
+    Entry("supervision.index", lazy_gettext("Supervision register"), SUPERVISION, works_on_cases),
+    Entry("proposals.index", lazy_gettext("Proposals"), SUPERVISION, works_on_cases),
+    Entry("duties.index", lazy_gettext("Duty calendar"), SUPERVISION, works_on_cases),
+    Entry("organisation.index", lazy_gettext("Units and people"), ORGANISATION, everybody),
+    Entry("calendar.index", lazy_gettext("Working days"), ORGANISATION, everybody),
+    Entry("processes.index", lazy_gettext("Processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),
+    Entry("audit.index", lazy_gettext("Audit"), SYSTEM, roles(Role.AUDIT_ADMIN)),
+    Entry("health.index", lazy_gettext("Operation"), SYSTEM, roles(Role.SYSTEM_ADMIN)),
+]
+COUNTS: dict[str, Callable[[], int]] = {}
+
+
+def count(endpoint: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
+    """The decorated function gives the number beside the entry; asked once per whole page."""
+
+    def register(function: Callable[[], int]) -> Callable[[], int]:
+        COUNTS[endpoint] = function
+        return function
+
+    return register
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(lambda: {"menu": menu})
+
+
+def menu() -> list[tuple[LazyString, list[Shown]]]:
+    """The entries that the signed-in person sees, by group."""
+    if not current_user.is_authenticated:
+        return []
+    if "menu" not in g:
+        shown = groupby(_shown(auth.rights()), key=lambda one: one.group)
+        g.menu = [(group, list(entries)) for group, entries in shown]
+    found: list[tuple[LazyString, list[Shown]]] = g.menu
+    return found
+
+
+def _shown(rights: Rights) -> Iterator[Shown]:
+    for entry in ENTRIES:
+        if entry.endpoint in current_app.view_functions and entry.shown(rights):
+            number = COUNTS[entry.endpoint]() if entry.endpoint in COUNTS else None
+            url = url_for(entry.endpoint)
+            yield Shown(url, entry.label, entry.group, number, _is_current(entry.endpoint))
+
+
+def _is_current(endpoint: str) -> Any:
+    return request.endpoint == endpoint

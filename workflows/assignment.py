@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from models import Grant, Holding, Post, Role, Seat, Task, Unit, UnitKind, User
-from workflows.deadlines import day_of
+from models import Case, Grant, Holding, Post, Role, Seat, Task, Unit, UnitKind, User
+from workflows.deadlines import Calendar, day_of
 from workflows.registry import Act
 
 TERM = re.compile(r"(?P<name>[a-z_]+)(?:\((?P<args>[^()]*)\))?")
@@ -94,6 +94,21 @@ def resolve(act: Act, rule: str) -> Assignment:
     return Assignment(tuple(fallback), excluded, rule, fell_back=True)
 
 
+def someone_for(
+    session: Session, rule: str, *, subject: Mapping[str, Any], unit_id: int, now: datetime
+) -> Assignment:
+    """Whom a rule names where no case runs yet: who decides a proposal about this subject."""
+    act = Act(
+        session=session,
+        case=Case(unit_id=unit_id),
+        vars={"subject": dict(subject), "subject_users": _ids(subject.get("user"))},
+        by=None,
+        now=now,
+        calendar=Calendar(),
+    )
+    return resolve(act, rule)
+
+
 def excluded_users(act: Act, terms: Sequence[Term]) -> frozenset[int]:
     """Who may never do it: `not(node)` doers, the recused, and the case's subjects."""
     out = set(_ids(look_up(act.vars, "recused")))
@@ -143,6 +158,13 @@ def _higher(act: Act, term: Term) -> list[int]:
     if term.name == "line_superior":
         return _level(act, "work_committee", "deputy")
     return []
+
+
+def people(act: Act, rule: str) -> list[int]:
+    """The users whom a who rule names today, in the order of their ids."""
+    found = resolve(act, rule)
+    behind = (holders_of(act.session, one, now=act.now) for one in found.principals)
+    return sorted({user for users in behind for user in users} - found.excluded)
 
 
 def seats_of(act: Act, role: str, *_: str) -> list[int]:

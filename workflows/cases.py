@@ -25,7 +25,7 @@ from workflows import assignment, audit, calendars, definitions, notices
 from workflows.deadlines import Calendar, day_of
 from workflows.engine import Call, Execution, OfferedAct, Outcome, ReadyTask, to_json
 from workflows.errors import Conflict, NotFound
-from workflows.registry import EFFECTS, GUARDS, INPUTS, OPERATIONS, Act
+from workflows.registry import DECIDED, EFFECTS, GUARDS, INPUTS, OPERATIONS, Act
 
 LENT = ("days", "rule")  # the case's parameters: shown to expressions, not stored in each state
 
@@ -46,6 +46,8 @@ class CaseHost:
 
     def decided(self, decision: str, call: Call, outcome: Outcome) -> None:
         act = self._act
+        if decision in DECIDED:
+            DECIDED[decision](act.at(call), outcome)
         act.session.add(
             DecisionRecord(
                 case_id=act.case.id,

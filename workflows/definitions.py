@@ -250,5 +250,4 @@ def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 @lru_cache(maxsize=8)
 def read_parameters(path: Path) -> dict[str, Any]:
     """The defaults that ship with the diagrams (bpmn/_parameters.json)."""
-    values: dict[str, Any] = orjson.loads(path.read_bytes())
-    return values
+    return {row["key"]: row for row in orjson.loads(path.read_bytes())}

@@ -5,38 +5,140 @@ With this file's `begin` the clock is an edge, as the web's db.py is: nothing be
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from models import Case, Pulse
-from workflows import audit, calendars, cases, notices, obligations
-from workflows.errors import DomainError
+from models import Case, Measure, Obligation, Pulse, Task
+from workflows import audit, calendars, cases, effects, missed, notices, obligations
 
 logger = logging.getLogger(__name__)
 Sessions = sessionmaker[Session]
+CHUNK = 1000
 
 
 def wake_cases(sessions: Sessions, *, now: datetime) -> int:
     """Timers due by `now` have fired, case by case."""
-    with sessions() as session:
-        ids = cases.due_ids(session, now=now)
-    return _each(sessions, ids, lambda session, one: cases.wake(session, one, now=now), now=now)
+    done = 0
+    while ids := _ids(sessions, lambda session: cases.due_ids(session, now=now)):
+        woken = _each(sessions, ids, lambda session, one: cases.wake(session, one, now=now), now)
+        done += woken
+        if not woken:  # nothing moves any more: what is left has been put off
+            break
+    return done
 
 
 def give_notices(sessions: Sessions, *, now: datetime) -> int:
     """到期提示: whoever has a task that is near its due date hears of it."""
-    with sessions() as session:
-        ids = notices.due_task_ids(session, now=now)
 
     def give(session: Session, task_id: int) -> int:
         return notices.give(session, task_id, calendar=calendars.load(session), now=now)
 
-    return _each(sessions, ids, give, now=now)
+    ids = _ids(sessions, lambda session: notices.due_task_ids(session, now=now))
+    return _each(sessions, ids, give, now)
+
+
+def lay_down_obligations(sessions: Sessions, *, now: datetime) -> int:
+    """Every unit has its obligations for the periods that have begun."""
+    with sessions.begin() as session:
+        return obligations.generate_due(session, now)
+
+
+def settle_missed(sessions: Sessions, *, now: datetime) -> int:
+    """Obligations past due are missed, each with its finding; the rule proposes what follows."""
+    settled = 0
+    while True:
+        with sessions.begin() as session:
+            batch = obligations.settle_missed(session, now=now, limit=CHUNK)
+            missed.propose(session, batch, now=now)
+        settled += len(batch)
+        if len(batch) < CHUNK:
+            return settled
+
+
+def end_effects(sessions: Sessions, *, now: datetime) -> int:
+    """期满: measures whose effect period is over are expired, and it is said."""
+    ids = _ids(sessions, lambda session: effects.ended_ids(session, now=now))
+    return _each(sessions, ids, lambda session, one: effects.end(session, one, now=now), now)
+
+
+def seal_audit(sessions: Sessions, *, now: datetime) -> int:
+    """The rows written since the last time are chained."""
+    with sessions.begin() as session:
+        return audit.seal(session, now=now)
+
+
+EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
+    (wake_cases, timedelta(seconds=15)),
+    (settle_missed, timedelta(minutes=5)),
+    (lay_down_obligations, timedelta(hours=1)),
+    (give_notices, timedelta(minutes=1)),
+    (end_effects, timedelta(minutes=30)),
+    (seal_audit, timedelta(seconds=30)),
+)
+# In this order at one instant: a timer that fires may open the task that a notice tells of.
+TICK = (lay_down_obligations, settle_missed, wake_cases, end_effects, give_notices, seal_audit)
+
+
+def tick(sessions: Sessions, *, now: datetime) -> dict[str, int]:
+    """Everything that is due at this instant has been done; how much of each."""
+    done = {job.__name__: job(sessions, now=now) for job in TICK}
+    beat(sessions, "tick", now=now)
+    return done
+
+
+def beat(sessions: Sessions, name: str, *, now: datetime) -> None:
+    """The clock was alive at this moment."""
+    with sessions.begin() as session:
+        session.merge(Pulse(name=name, at=now, seconds=0))
+
+
+def next_instant(session: Session, *, after: datetime, until: datetime) -> datetime | None:
+    """The next moment at which something is due; none before `until`."""
+    moments = [
+        session.scalar(select(func.min(column)).where(column > after, column <= until))
+        for column in (Case.wake_at, Task.notice_at)
+    ]
+    due = session.scalar(
+        select(func.min(Obligation.due_at)).where(
+            Obligation.state == 0,
+            Obligation.due_at > int(after.timestamp()),
+            Obligation.due_at <= int(until.timestamp()),
+        )
+    )
+    if due is not None:
+        moments.append(datetime.fromtimestamp(due, UTC) + timedelta(seconds=1))
+    ends = session.scalar(select(func.min(Measure.effect_until)).where(Measure.state == "executed"))
+    if ends is not None:
+        moments.append(calendars.load(session).start_of_day(ends + timedelta(days=1)))
+    found = [one for one in moments if one is not None and after < one <= until]
+    return min(found) if found else None
+
+
+def run_until(sessions: Sessions, *, since: datetime, until: datetime) -> int:
+    """The clock has gone forward through every due instant in order; how many there were.
+
+    A ladder skips no rung because the clock jumped (engine.md §11).
+    """
+    instants = 0
+    now = since
+    while now < until:
+        with sessions() as session:
+            due = next_instant(session, after=now, until=until)
+        now = due or until
+        tick(sessions, now=now)
+        instants += 1
+    return instants
+
+
+def _ids(sessions: Sessions, ask: Callable[[Session], Iterable[int]]) -> list[int]:
+    with sessions() as session:
+        return list(ask(session))
 
 
 def _each(
-    sessions: Sessions, ids: Iterable[int], act: Callable[[Session, int], int], *, now: datetime
+    sessions: Sessions, ids: Iterable[int], act: Callable[[Session, int], int], now: datetime
 ) -> int:
     done = 0
     for one in ids:
@@ -44,12 +146,12 @@ def _each(
             with sessions.begin() as session:
                 done += act(session, one)
         except Exception as error:  # one bad item must not silence the others
-            logger.exception("%s failed for %s", act.__name__, one)
-            _note_failure(sessions, one, error, now=now)
+            logger.exception("an item failed: %s", one)
+            _note_failure(sessions, one, error, now)
     return done
 
 
-def _note_failure(sessions: Sessions, one: int, error: Exception, *, now: datetime) -> None:
+def _note_failure(sessions: Sessions, one: int, error: Exception, now: datetime) -> None:
     """A case that could not be woken is put off and shows its fault; anything else is logged."""
     with sessions.begin() as session:
         if session.get(Case, one) is not None:

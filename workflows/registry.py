@@ -55,6 +55,7 @@ Decided = Callable[[Act, Outcome], None]
 
 OPERATIONS: dict[str, Operation] = {}
 INPUTS: dict[str, Inputs] = {}
+DECIDED: dict[str, Decided] = {}
 GUARDS: dict[tuple[str, str], list[Operation]] = {}
 EFFECTS: dict[tuple[str, str], list[Operation]] = {}
 
@@ -77,6 +78,16 @@ def inputs(decision: str) -> Callable[[Inputs], Inputs]:
 
     def register(function: Inputs) -> Inputs:
         INPUTS[decision] = function
+        return function
+
+    return register
+
+
+def decided(decision: str) -> Callable[[Decided], Decided]:
+    """The function takes what a decision table answered into the case, before it goes on."""
+
+    def register(function: Decided) -> Decided:
+        DECIDED[decision] = function
         return function
 
     return register

@@ -1,0 +1,50 @@
+"""The people and facts of the case at hand, as its acts and papers name them."""
+
+from datetime import datetime
+from typing import Any
+
+from models import Finding, Unit, User
+from workflows import assignment, documents, findings
+from workflows.deadlines import ZONE
+from workflows.errors import Refused
+from workflows.registry import Act
+from workflows.subjects import from_vars
+
+
+def live_findings(act: Act) -> list[Finding]:
+    """The case's facts that stand; Refused (guard 5) where none is left."""
+    found = [findings.get(act.session, int(one)) for one in act.vars.get("findings") or []]
+    live = [one for one in found if one.status != findings.UNFOUNDED]
+    if not live:
+        raise Refused("The facts of this case no longer stand.", guard="G5")
+    return live
+
+
+def recipients(act: Act) -> list[int]:
+    """Whom a paper about the subject reaches: the person; for an organisation, its head today."""
+    return assignment.people(act, "subject")
+
+
+def about(act: Act) -> dict[str, Any]:
+    """What every paper says of its subject."""
+    subject = from_vars(act.vars["subject"])
+    unit = act.session.get_one(Unit, subject.unit_id)
+    addressee = subject.name if subject.kind == "org" else f"{unit.name} {subject.name}"
+    return {"subject": subject.name, "addressee": addressee, "post": subject.post}
+
+
+def ids_of(value: Any) -> list[int]:
+    """Ids out of a form's value: one, a list, or a context keyed by id."""
+    if value in (None, "", [], {}):
+        return []
+    return [int(one) for one in value] if isinstance(value, list | dict) else [int(value)]
+
+
+def names(act: Act, value: Any) -> list[str]:
+    return [act.session.get_one(User, one).name for one in ids_of(value)]
+
+
+def local(moment: str) -> str:
+    """A stored moment as a paper prints it: 2026年3月2日 09:00."""
+    at = datetime.fromisoformat(moment).astimezone(ZONE)
+    return f"{documents.chinese_date(at.date())} {at:%H:%M}"

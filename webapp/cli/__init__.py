@@ -1,0 +1,29 @@
+"""The command `tongze`: the entry that reads the environment."""
+
+import logging
+
+import click
+
+from webapp.cli import data, processes, serving, trail
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Run and look after Tongze. / 运行和维护同责系统。"""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+for command in (
+    serving.serve,
+    serving.web,
+    serving.clock,
+    data.db,
+    data.import_,
+    data.demo,
+    data.user,
+    processes.validate,
+    processes.publish,
+    trail.audit,
+    trail.check,
+):
+    main.add_command(command)

@@ -1,0 +1,64 @@
+"""Serve the web, run the clock, or both in one process."""
+
+import signal
+import sys
+import threading
+from types import FrameType
+
+import click
+import waitress
+
+from models.database import upgrade
+from webapp import clock as clocks
+from webapp import create_app, db, scheduler
+from webapp.cli.base import settings
+from webapp.cli.data import restore_demo_clock
+
+THREADS = 8
+
+
+@click.command()
+def serve() -> None:
+    """Serve the web and run the clock, in one process. / 网页与时钟同进程运行。"""
+    config = settings()
+    upgrade(config.database_url)
+    app = create_app(config)
+    restore_demo_clock(config, db.of(app))
+    jobs = scheduler.build(db.of(app).write)
+    jobs.start()
+    signal.signal(signal.SIGTERM, _stop)
+    click.echo(f"http://{config.host}:{config.port}")
+    try:
+        waitress.serve(app, host=config.host, port=config.port, threads=THREADS)
+    finally:
+        jobs.shutdown()
+
+
+@click.command()
+def web() -> None:
+    """Serve the web only; run `tongze clock` beside it. / 只运行网页。"""
+    config = settings()
+    app = create_app(config)
+    restore_demo_clock(config, db.of(app))
+    signal.signal(signal.SIGTERM, _stop)
+    waitress.serve(app, host=config.host, port=config.port, threads=THREADS)
+
+
+@click.command()
+def clock() -> None:
+    """Run the clock only: what falls due happens. / 只运行时钟。"""
+    config = settings()
+    database = db.Database.open(config)
+    restore_demo_clock(config, database)
+    jobs = scheduler.build(database.write)
+    stopped = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopped.set())
+    jobs.start()
+    click.echo(f"The clock runs: {clocks.now().isoformat(timespec='seconds')}")
+    stopped.wait()
+    jobs.shutdown()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)

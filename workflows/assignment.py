@@ -227,7 +227,17 @@ def _path(act: Act) -> str:
     return unit.path if unit else ""
 
 
+def _level_named(act: Act, org: str, rank: str) -> tuple[str, str]:
+    """A level as written, or as the case's variables hold it (`level(appealed.org, …)`)."""
+
+    def said(part: str) -> str:
+        return str(look_up(act.vars, part) or part) if "." in part else part
+
+    return said(org), said(rank)
+
+
 def _level(act: Act, org: str, rank: str) -> list[int]:
+    org, rank = _level_named(act, org, rank)
     kinds = [post for o, r, _, post in LEVELS if (o, r) == (org, rank)]
     if not kinds:
         raise ValueError(f"unknown level {org}, {rank}")
@@ -235,6 +245,7 @@ def _level(act: Act, org: str, rank: str) -> list[int]:
 
 
 def _ranks_above(act: Act, org: str, rank: str) -> list[int]:
+    org, rank = _level_named(act, org, rank)
     order = [(o, r) for o, r, _, _ in LEVELS]
     for o, r in order[order.index((org, rank)) + 1 :]:
         found = [p for p in _level(act, o, r) if p not in _level(act, org, rank)]
@@ -369,5 +380,6 @@ def may_do(act: Act, principals: Sequence[int], rule: str, user_principals: Sequ
 
 
 def _all_above(act: Act, org: str, rank: str) -> list[int]:
+    org, rank = _level_named(act, org, rank)
     order = [(o, r) for o, r, _, _ in LEVELS]
     return [p for o, r in order[order.index((org, rank)) :] for p in _level(act, o, r)]

@@ -119,6 +119,11 @@ class Run:
         self.execution.send(offered.message, answers, act_id=offered.id)
         self.save()
 
+    def deliver(self, message: str, payload: dict[str, Any]) -> None:
+        """A message from another case has arrived."""
+        self.execution.send(message, payload)
+        self.save()
+
     def wake(self) -> int:
         """Every timer due by now has fired."""
         fired = self.execution.advance()

@@ -114,3 +114,20 @@ def head_of(session: Session, unit_id: int, *, now: datetime) -> Subject | None:
         .limit(1)
     )
     return person(session, user_id, unit_id, now=now) if user_id else None
+
+
+def unit_of_post(session: Session, user_id: int, *, now: datetime) -> int | None:
+    """The unit of the person's post on that day; of several, the one nearest to the root."""
+    day = day_of(now)
+    return session.scalar(
+        select(Unit.id)
+        .join(Post, Post.unit_id == Unit.id)
+        .join(Holding, Holding.post_id == Post.id)
+        .where(
+            Holding.user_id == user_id,
+            Holding.since <= day,
+            or_(Holding.until.is_(None), Holding.until > day),
+        )
+        .order_by(Unit.path)
+        .limit(1)
+    )

@@ -1,0 +1,365 @@
+"""申诉与纠正: a case of its own beside the execution, which it never stops (条例 20, 21).
+
+What was decided is corrected by a new act; both stay in the file, and the circle that was told
+before is told again.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Case, Delivery, Document, Measure, Participant
+from workflows import cases, documents, forms, grounds, measures
+from workflows.access import Rights
+from workflows.deadlines import day_of, plus_months
+from workflows.definitions import form_of, latest
+from workflows.documents import Paper
+from workflows.errors import Conflict, Invalid, NotFound, Refused
+from workflows.parties import ids_of
+from workflows.registry import Act, effect, guard, operation
+from workflows.subjects import Subject
+from workflows.verdicts import FORMS, WEIGHT, effect_of
+
+APPEALABLE = frozenset({"in_force", "executed", "closed", "expired"})
+REVIEWERS = 2
+MONTHS_TO_DECIDE = 1
+REVIEW_DAYS = 12  # [D]
+DISCUSSION_DAYS_BEFORE = 3  # [D]
+
+
+def of_measure(session: Session, measure: Measure) -> Sequence[Case]:
+    """The appeals against a measure, the newest first."""
+    return session.scalars(
+        select(Case).where(Case.key.like(f"appeal:{measure.id}:%")).order_by(Case.id.desc())
+    ).all()
+
+
+def may_appeal(session: Session, measure: Measure, rights: Rights) -> bool:
+    """True for the subject of a measure in force, while no appeal of his is open."""
+    mine = measure.subject_user_id == rights.user.id or (
+        measure.subject_user_id is None and _heads(measure, rights)
+    )
+    is_open = any(case.is_open for case in of_measure(session, measure))
+    return mine and measure.state in APPEALABLE and not is_open
+
+
+def _heads(measure: Measure, rights: Rights) -> bool:
+    return any(
+        place.unit_id == measure.subject_unit_id and not place.is_role for place in rights.places
+    )
+
+
+def file(
+    session: Session, measure_id: int, answers: dict[str, Any], *, rights: Rights, now: datetime
+) -> Case:
+    """The subject's appeal lies before the deciding organ; execution goes on."""
+    measure = session.get(Measure, measure_id)
+    if measure is None or not (
+        measure.subject_user_id == rights.user.id or _heads(measure, rights)
+    ):
+        raise NotFound("There is no such measure, or it is not yours to appeal against.")
+    if not may_appeal(session, measure, rights):
+        raise Conflict("An appeal against this measure is open, or it is not in force.")
+    form = form_of(session, latest(session, "appeal", now=now).id, "appeal_request")
+    forms.require(form.schema, form.ui, answers)
+    return _begin(session, measure, answers, rights=rights, now=now)
+
+
+def _begin(
+    session: Session, measure: Measure, answers: Mapping[str, Any], *, rights: Rights, now: datetime
+) -> Case:
+    first = cases.load(session, measure.case_id)
+    decided = cases.look(session, first, now=now).execution.vars
+    number = 1 + len(of_measure(session, measure))
+    subject = Subject(
+        kind=measure.subject_kind,
+        unit_id=measure.subject_unit_id or first.unit_id,
+        user_id=measure.subject_user_id,
+        name=measure.subject_name,
+        post=measure.post_then,
+        managed_by=str((decided.get("subject") or {}).get("managed_by", "work_committee")),
+        principal=False,
+    )
+    level = decided.get("decided_min") or {"org": "work_committee", "rank": "principal"}
+    case = cases.begin(
+        session,
+        cases.Opening(
+            process="appeal",
+            key=f"appeal:{measure.id}:{number}",
+            title=f"申诉：{measure.subject_name}",
+            unit_id=first.unit_id,
+            subject_id=subject.id,
+            parent=first,
+            restricted=True,
+            variables={
+                "subject": subject.as_vars(),
+                "subject_users": [str(rights.user.id)],
+                "recused": [str(one) for one in _first_hands(session, first)],
+                "appealed": {"org": level["org"], "rank": level["rank"]},
+                "measure": str(measure.id),
+                "findings": [str(one.id) for one in measures.findings_of(session, measure)],
+                "appeal_request": dict(answers),
+                "filed_on": day_of(now).isoformat(),
+            },
+        ),
+        by=rights.user,
+        now=now,
+    )
+    return case
+
+
+def _first_hands(session: Session, first: Case) -> list[int]:
+    """Who investigated the first case: other people review it [D]."""
+    return list(
+        session.scalars(
+            select(Participant.user_id)
+            .where(Participant.case_id == first.id, Participant.part == "team")
+            .distinct()
+        )
+    )
+
+
+def the_measure(act: Act) -> Measure:
+    return act.session.get_one(Measure, int(act.vars["measure"]))
+
+
+@effect("appeal", "register_appeal")
+def registered(act: Act) -> None:
+    """The month for the decision counts from the day of receipt (条例 20)."""
+    received = date.fromisoformat(act.answers["received_on"])
+    if received > day_of(act.now):
+        raise Invalid(
+            "Received no later than today.", fields={"received_on": "Choose today or earlier."}
+        )
+    measure = the_measure(act)
+    due = act.calendar.end_of_day(act.calendar.add_months(received, MONTHS_TO_DECIDE))
+    discussed = act.calendar.add_workdays(day_of(due), -DISCUSSION_DAYS_BEFORE)
+    reviewed = min(act.calendar.add_workdays(day_of(act.now), REVIEW_DAYS), discussed)
+    act.vars["due"] |= {
+        "appeal": due.isoformat(),
+        "discussion": act.calendar.end_of_day(discussed).isoformat(),
+        "review": act.calendar.end_of_day(reviewed).isoformat(),
+    }
+    act.vars["in_time"] = in_time(measure, received)
+    if act.answers["verdict"] == "admit":
+        documents.issue(
+            act,
+            Paper(
+                "appeal_receipt",
+                {
+                    "subject": measure.subject_name,
+                    "received_on": documents.chinese_date(received),
+                    "decide_until": documents.chinese_date(day_of(due)),
+                },
+                serve=appellants(act),
+            ),
+        )
+
+
+def in_time(measure: Measure, filed: date) -> bool:
+    """Within one month from receipt of the decision (条例 20)."""
+    return measure.appeal_until is None or filed <= day_of(measure.appeal_until)
+
+
+@guard("appeal", "register_appeal")
+def complete_only_once(act: Act) -> None:
+    if act.answers["verdict"] == "complete" and act.vars.get("complete_appeal"):
+        raise Refused("An appeal is sent back for completion once.", guard="complete_once")
+
+
+def appellants(act: Act) -> list[int]:
+    return ids_of(act.vars["subject_users"])
+
+
+@operation("reply_inadmissible")
+def reply_inadmissible(act: Act) -> None:
+    """不予受理: with the reason, and the superior named as the further way."""
+    documents.issue(
+        act,
+        Paper(
+            "inadmissible_notice",
+            {
+                "subject": the_measure(act).subject_name,
+                "reason": act.vars["decide_inadmissible"]["reason"],
+                "further": "可以向上一级党组织反映。",
+            },
+            serve=appellants(act),
+        ),
+    )
+
+
+@guard("appeal", "appoint_reviewers")
+def reviewers_are_others(act: Act) -> None:
+    """At least two, none of them of the first case, nor the appellant."""
+    named = ids_of(act.answers["reviewers"])
+    if len(named) < REVIEWERS:
+        raise Refused(
+            "An appeal is reviewed by at least two.",
+            guard="reviewers",
+            fields={"reviewers": "Name at least two."},
+        )
+    barred = {*ids_of(act.vars.get("recused")), *appellants(act)}
+    if barred & set(named):
+        raise Refused("Who had a hand in the first case does not review it.", guard="G2")
+
+
+@effect("appeal", "appoint_reviewers")
+def reviewers_appointed(act: Act) -> None:
+    for one in ids_of(act.answers["reviewers"]):
+        cases.take_part(act.session, act.case, one, "team", now=act.now)
+
+
+@guard("appeal", "decide_appeal")
+def decider_is_no_party(act: Act) -> None:
+    """Guard 2; and on the subject's own appeal nothing becomes heavier [D]."""
+    me = str(act.by.id) if act.by else ""
+    if me in act.vars["appoint_reviewers"]["reviewers"] or me in act.vars["subject_users"]:
+        raise Refused("Appellant, reviewer and decider are different people.", guard="G2")
+    if act.answers["verdict"] != "change":
+        return
+    measure, new = the_measure(act), new_form(act)
+    if new not in FORMS[measure.subject_kind]:
+        raise Refused("“{form}” is no form for this kind of subject (Art 8).", guard="G1", form=new)
+    own = act.vars["register_appeal"]["kind"] == "appeal"
+    if own and WEIGHT.index(new) > WEIGHT.index(str(measure.form)):
+        raise Refused("An appeal of one's own makes nothing heavier.", guard="no_heavier")
+
+
+def new_form(act: Act) -> str:
+    """The form that the discussion concluded on."""
+    said = act.vars["discuss_appeal"].get("new_form") or []
+    if not said:
+        raise Refused("The discussion named no new form.", guard="new_form")
+    return str(said[0] if isinstance(said, list) else said)
+
+
+@operation("keep_measure")
+def keep_measure(act: Act) -> None:
+    """维持: the measure stands as it was."""
+
+
+@operation("change_measure")
+def change_measure(act: Act) -> None:
+    """变更: a new measure takes the old one's place; the old stays readable."""
+    old = the_measure(act)
+    form = new_form(act)
+    months, bars = _effect(act, form)
+    start = old.effect_from or day_of(act.now)
+    measures.move(act, old, "superseded", note=act.vars["decide_appeal"]["reason"])
+    measures.free(act.session, old)
+    new = Measure(
+        key=f"measure:{act.case.id}:changed",
+        case_id=old.case_id,
+        kind=old.kind,
+        form=form,
+        subject_kind=old.subject_kind,
+        subject_unit_id=old.subject_unit_id,
+        subject_user_id=old.subject_user_id,
+        subject_name=old.subject_name,
+        post_then=old.post_then,
+        duty_class=old.duty_class,
+        state="in_force",
+        decided_on=day_of(act.now),
+        effect_from=start,
+        effect_until=plus_months(start, months) if months else None,
+        bars=bars if months else [],
+        supersedes_id=old.id,
+    )
+    act.session.add(new)
+    act.session.flush()
+    act.vars["new_measure"] = str(new.id)
+
+
+def _effect(act: Act, form: str) -> tuple[int, list[str]]:
+    """Months and bars of the new form, by the version that the first case runs."""
+    first = act.session.get_one(Case, the_measure(act).case_id)
+    here = Act(
+        session=act.session,
+        case=first,
+        vars=act.vars,
+        by=act.by,
+        now=act.now,
+        calendar=act.calendar,
+    )
+    return effect_of(here, form)
+
+
+@operation("revoke_measure")
+def revoke_measure(act: Act) -> None:
+    """撤销: bars fall from the first day; execution stops where no measure of the case stands."""
+    measure = the_measure(act)
+    measures.move(act, measure, "revoked", note=act.vars["decide_appeal"]["reason"])
+    measure.bars = []
+    measures.free(act.session, measure)
+    first = cases.load(act.session, measure.case_id)
+    standing = [
+        one for one in measures.of_case(act.session, first) if one.state in ("in_force", "decided")
+    ]
+    if first.is_open and not standing:
+        run = cases.open_run(act.session, first, by=act.by, now=act.now)
+        run.deliver("decision_revoked", {"measures": [{"measure": str(measure.id)}]})
+
+
+@operation("issue_reply")
+def issue_reply(act: Act) -> None:
+    """申诉处理决定, with the six tests, to be served within the month."""
+    measure = the_measure(act)
+    said = act.vars["decide_appeal"]
+    documents.issue(
+        act,
+        Paper(
+            "appeal_decision",
+            {
+                "subject": measure.subject_name,
+                "request": act.vars["appeal_request"].get("request", ""),
+                "grounds": act.vars["appeal_request"].get("grounds", ""),
+                "tests": act.vars["review_appeal"]["tests"],
+                "verdict": said["verdict"],
+                "reason": said["reason"],
+            },
+            serve=appellants(act),
+        ),
+    )
+    act.vars["circle"] = _circle(act, measure)
+
+
+def _circle(act: Act, measure: Measure) -> list[dict[str, str]]:
+    """Everybody on whom a paper of the first case about this subject was served."""
+    rows = act.session.execute(
+        select(Delivery.recipient_id, Delivery.recipient_name, func.min(Document.title))
+        .join(Document, Document.id == Delivery.document_id)
+        .where(Document.case_id == measure.case_id)
+        .group_by(Delivery.recipient_id, Delivery.recipient_name)
+    )
+    return [
+        {"user": str(user_id or ""), "who": name, "paper": title} for user_id, name, title in rows
+    ]
+
+
+@effect("appeal", "tell_again")
+def told_again(act: Act) -> None:
+    """更正通报: the same circle is told, and both papers are in the file."""
+    measure = the_measure(act)
+    told = {int(one["user"]) for one in act.vars["circle"] if one["user"]}
+    documents.issue(
+        act,
+        Paper(
+            "correction_circular",
+            {
+                "subject": measure.subject_name,
+                "verdict": act.vars["decide_appeal"]["verdict"],
+                "reason": act.vars["decide_appeal"]["reason"],
+                "scope": act.answers["scope"],
+            },
+            serve=sorted(told | set(appellants(act))),
+        ),
+    )
+
+
+@operation("propose_abuse")
+def propose_abuse(act: Act) -> None:
+    """滥用问责 is itself accountable (条例 21): reported to the superior."""
+    grounds.propose(act, "match_abuse", grounds.finding_for(act, "abuse"))

@@ -1,5 +1,6 @@
 """Find the place for a label where it covers least."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from tools.geometry import Box, Point, segments
@@ -38,7 +39,7 @@ def along_line(line: list[Point], text: str) -> list[Box]:
     """Places beside a flow, nearest to where it begins first."""
     width, height = size_of(text, 120)
     places = []
-    for (ax, ay), (bx, by) in zip(line, line[1:], strict=False):
+    for (ax, ay), (bx, by) in itertools.pairwise(line):
         if ay == by:
             start = ax + 4 if bx > ax else ax - width - 4
             shift = width + 8 if bx > ax else -width - 8

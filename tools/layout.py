@@ -77,9 +77,7 @@ def _bounds(shape: etree._Element) -> Box:
     bounds = shape.find("dc:Bounds", NS)
     if bounds is None:
         raise ValueError(f"{shape.get('bpmnElement')} has no bounds")
-    x, y, width, height = (
-        round(float(bounds.get(k, "0"))) for k in ("x", "y", "width", "height")
-    )
+    x, y, width, height = (round(float(bounds.get(k, "0"))) for k in ("x", "y", "width", "height"))
     return Box(x, y, width, height)
 
 

@@ -1,5 +1,6 @@
 """Find an orthogonal way for a flow between two boxes, clear of every other box."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class Traffic:
 
 
 def _cells(line: list[Point]) -> Iterator[tuple[Point, bool]]:
-    for (ax, ay), (bx, by) in zip(line, line[1:], strict=False):
+    for (ax, ay), (bx, by) in itertools.pairwise(line):
         level = ay == by
         length = max(abs(bx - ax), abs(by - ay))
         for step in range(0, length + 1, GRID):
@@ -158,9 +159,7 @@ class _Free:
         return self.known[point]
 
 
-def _moves(
-    state: State, wire: Wire, traffic: Traffic, free: _Free
-) -> Iterator[tuple[State, int]]:
+def _moves(state: State, wire: Wire, traffic: Traffic, free: _Free) -> Iterator[tuple[State, int]]:
     (x, y), heading = state
     for step in (RIGHT, DOWN, LEFT, UP):
         cell = (x + step[0], y + step[1])
@@ -193,9 +192,7 @@ def _distance(point: Point, box: Box) -> int:
     return max((dx + dy) // GRID - 2, 0)
 
 
-def _trace(
-    came: dict[State, "State | Port"], last: State, ends: dict[State, Port]
-) -> list[Point]:
+def _trace(came: dict[State, "State | Port"], last: State, ends: dict[State, Port]) -> list[Point]:
     line = [last[1]]
     here = came[last]
     while not isinstance(here, Port):

@@ -16,7 +16,10 @@ def say(error: DomainError) -> str:
 
 def say_fields(error: DomainError) -> dict[str, str]:
     """The sentences of the fields at fault."""
-    return {name: fill(message, error.facts) for name, message in error.fields.items()}
+    return {
+        name: fill(message, getattr(message, "facts", error.facts))
+        for name, message in error.fields.items()
+    }
 
 
 def fill(message: str, facts: Mapping[str, object]) -> str:

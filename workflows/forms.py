@@ -10,10 +10,10 @@ from typing import Any, Self, cast
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
-from workflows.entries import access_to, has_rows, is_shown, parse, read, ui_of
+from workflows.entries import access_to, deciding_fields, has_rows, is_shown, parse, read, ui_of
 from workflows.errors import Invalid
 
-__all__ = ["Fault", "access_to", "check", "is_shown", "parse", "read", "require"]
+__all__ = ["Fault", "access_to", "check", "deciding_fields", "is_shown", "parse", "read", "require"]
 
 LONGEST_TEXT = 10_000
 BIG_NUMBER = 1e15

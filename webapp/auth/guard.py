@@ -5,7 +5,7 @@ import hmac
 from flask import Flask, current_app, flash, g, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import LoginManager, current_user, login_user, user_logged_in
+from flask_login import LoginManager, current_user, login_user
 
 from config import Config
 from models import User
@@ -44,6 +44,7 @@ def open_session(user: User) -> None:
     session.clear()
     session.update(takes_over)
     login_user(user)
+    session["since"] = session["seen"] = int(clock.wall().timestamp())
 
 
 def close_session() -> None:
@@ -74,11 +75,6 @@ def _load(user_key: str) -> User | None:
     return user
 
 
-@user_logged_in.connect
-def _start_counting(*_: object, **__: object) -> None:
-    session["since"] = session["seen"] = int(clock.wall().timestamp())
-
-
 def _guard() -> ResponseReturnValue | None:
     if request.endpoint == "static":
         return None
@@ -97,9 +93,10 @@ def _is_over(moment: int) -> bool:
         return False
     idle = moment - session.get("seen", 0) > current_app.config["IDLE_SECONDS"]
     old = moment - session.get("since", 0) > current_app.config["SESSION_SECONDS"]
-    if idle or old:
-        g.lost_user = session.pop("_user_id")
-    return idle or old
+    if not (idle or old):
+        return False
+    g.lost_user = session.pop("_user_id")
+    return True
 
 
 def _is_background() -> bool:

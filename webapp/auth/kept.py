@@ -10,7 +10,6 @@ from cryptography.fernet import Fernet, InvalidToken
 from flask import current_app, request
 from flask_login import current_user
 from flask_wtf.csrf import validate_csrf
-from wtforms import ValidationError
 
 from models import KeptForm
 from webapp import clock, db
@@ -121,7 +120,7 @@ def _comes_from_our_page() -> bool:
     """Its token still belongs to the session that ended: nobody else's page sent it."""
     try:
         validate_csrf(request.form.get("csrf_token") or request.headers.get("X-CSRFToken"))
-    except ValidationError:
+    except ValueError:  # wtforms.ValidationError
         return False
     return True
 

@@ -1,0 +1,380 @@
+"""A task's form as a page: fields from its JSON Schema, with or without JavaScript the same.
+
+    sheet = Sheet.of(form.schema, form.ui, action=url, choices=choices, signer=user.name)
+    sheet = sheet.typed(request.form)            # POST
+    if sheet.is_rework: …show the page again     # a row more, a search, another choice
+    tasks.complete(…, sheet.parsed(), …)         # except Invalid: show sheet.refused(error), 422
+
+In the template: {% import "_forms.html" as forms with context %}{% call forms.sheet(sheet) %} the
+buttons {% endcall %}.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from webapp import words
+from webapp.i18n import named
+from workflows import forms
+from workflows.entries import ZONE, has_rows, ui_of
+from workflows.errors import DomainError
+
+# choices("user", "handler") -> [("123", "张三（办公室）"), …]; a code list is "codes:basis".
+Choices = Callable[[str, str], Sequence[tuple[str, str]]]
+
+REWORK = ("_add", "_remove", "_find", "_rerender")
+SEARCH_FROM = 30  # entries: beyond it a list can be searched
+SHOWN_AT_MOST = 200
+MANY = frozenset({"codes", "facts", "units", "users", "many"})
+ONE = frozenset({"user", "unit", "matter", "version", "select"})
+
+
+def no_choices(_ref: str, _field: str) -> Sequence[tuple[str, str]]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input as its template needs it."""
+
+    path: str  # its name in the page: reason, items-0-problem
+    label: str
+    widget: str
+    required: bool
+    help: str
+    value: Any
+    fault: str
+    access: str
+    off: bool  # not asked for by the answers so far
+    decides: bool  # others depend on it
+    max_length: int | None = None
+    options: Sequence[Option] = ()
+    more: int = 0  # how many options a search would have to narrow down
+    searchable: bool = False
+    words: str = ""
+    rows: Sequence[Sequence["Field"]] = ()
+    full: bool = False  # no further row
+
+    @property
+    def told(self) -> str:
+        """The ids of what explains the input, for aria-describedby."""
+        parts = [f"f-{self.path}-help"] if self.help else []
+        return " ".join([*parts, f"f-{self.path}-fault"] if self.fault else parts)
+
+    @property
+    def shown(self) -> str:
+        """The value in words, where it is only shown."""
+        chosen = [option.label for option in self.options if option.chosen]
+        if chosen:
+            return ", ".join(chosen)
+        return "" if self.value is None else str(self.value)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A form, what stands in it, and what is wrong with it."""
+
+    schema: Mapping[str, Any]
+    ui: Mapping[str, Any]
+    action: str
+    choices: Choices
+    signer: str
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)  # values of fields that are only shown
+    faults: Mapping[str, str] = field(default_factory=dict)
+    message: str = ""
+    sent: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    id: str = "form"
+    version: int | None = None  # of the task: two answers at once are told apart
+
+    @classmethod
+    def of(
+        cls,
+        schema: Mapping[str, Any],
+        ui: Mapping[str, Any],
+        *,
+        action: str,
+        choices: Choices = no_choices,
+        signer: str = "",
+        answers: Mapping[str, Any] | None = None,
+        given: Mapping[str, Any] | None = None,
+        version: int | None = None,
+    ) -> "Sheet":
+        """A form to be filled in, from a draft or empty."""
+        return cls(schema, ui, action, choices, signer, answers or {}, given or {}, version=version)
+
+    def typed(self, form: MultiDict[str, str] | Mapping[str, Sequence[str]]) -> "Sheet":
+        """The same with what was typed; rows that were asked for or given up are done."""
+        sent = form.to_dict(flat=False) if isinstance(form, MultiDict) else dict(form)
+        rework = any(name in sent for name in REWORK)
+        answers = forms.read(self.schema, self.ui, sent, empty_rows=rework)
+        for name in sent.get("_add", ()):
+            _add_row(self.schema, answers, name)
+        for place in sent.get("_remove", ()):
+            _remove_row(answers, place)
+        return replace(self, answers=answers, sent=sent)
+
+    @property
+    def is_rework(self) -> bool:
+        """The page was sent to be shown again, not to be handed in."""
+        return any(name in self.sent for name in REWORK)
+
+    @property
+    def is_draft(self) -> bool:
+        return "_draft" in self.sent
+
+    def parsed(self) -> dict[str, Any]:
+        """The answers for the domain: without what nobody was to fill in."""
+        return forms.parse(self.schema, self.ui, self.sent)
+
+    def check(self) -> "Sheet":
+        """With all that is wrong marked, of which the signature may be someone else's name."""
+        faults = forms.check(self.schema, self.ui, self.parsed(), signer=self.signer)
+        return replace(self, faults={k: words.fill(v, v.facts) for k, v in faults.items()})
+
+    def refused(self, error: DomainError) -> "Sheet":
+        """With the refusal said, and each field at fault marked."""
+        return replace(self, faults=words.say_fields(error), message=words.say(error))
+
+    @property
+    def title(self) -> str:
+        return named(self.schema.get("title"), self.schema.get("title_en"))
+
+    @property
+    def help(self) -> str:
+        return named(self.ui.get("help"), self.ui.get("help_en"))
+
+    @property
+    def has_files(self) -> bool:
+        return bool(file_fields(self.schema))
+
+    @property
+    def fields(self) -> list[Field]:
+        return _Maker(self).fields(self.schema, self.ui, {**self.given, **self.answers})
+
+    def summary(self) -> list[tuple[str, str, str]]:
+        """What to mend, in order: path, label, sentence."""
+        labels = dict(_labels(self.fields))
+        known = [(path, labels[path], self.faults[path]) for path in labels if path in self.faults]
+        rest = [(path, path, told) for path, told in self.faults.items() if path not in labels]
+        return known + rest
+
+
+def file_fields(schema: Mapping[str, Any]) -> frozenset[str]:
+    """The fields that take a file; in rows as `items.paper`."""
+    found = set()
+    for name, part in schema.get("properties", {}).items():
+        if part.get("x-ref") == "file":
+            found.add(name)
+        if has_rows(part):
+            found.update(f"{name}.{inner}" for inner in file_fields(part["items"]))
+    return frozenset(found)
+
+
+def with_files(
+    schema: Mapping[str, Any],
+    form: MultiDict[str, str],
+    files: MultiDict[str, FileStorage],
+    store: Callable[[FileStorage], str],
+) -> MultiDict[str, str]:
+    """The form with each new file stored: its field holds the id that `store` gives back."""
+    wanted, filled = file_fields(schema), MultiDict(form)
+    for name, file in files.items():
+        path = name.removesuffix("-upload")
+        parts = path.split("-")
+        field_name = f"{parts[0]}.{parts[2]}" if len(parts) == 3 else path
+        if file.filename and name.endswith("-upload") and field_name in wanted:
+            filled[path] = store(file)
+    return filled
+
+
+def _add_row(schema: Mapping[str, Any], answers: dict[str, Any], name: str) -> None:
+    if has_rows(schema["properties"].get(name, {})):
+        # the first row is shown although nothing stands in it yet
+        answers[name] = [*(answers.get(name) or [{}]), {}]
+
+
+def _remove_row(answers: dict[str, Any], place: str) -> None:
+    name, _, index = place.rpartition("-")
+    rows = answers.get(name)
+    if isinstance(rows, list) and index.isdecimal():
+        answers[name] = [row for i, row in enumerate(rows) if i != int(index)]
+
+
+def _labels(fields: Sequence[Field]) -> list[tuple[str, str]]:
+    found = []
+    for one in fields:
+        found.append((one.path, one.label))
+        for number, row in enumerate(one.rows, 1):
+            found += [(path, f"{one.label} {number} {label}") for path, label in _labels(row)]
+    return found
+
+
+class _Maker:
+    """Makes the fields of one sheet; each list of choices is asked for once."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+        self.deciding = forms.deciding_fields(sheet.ui)
+        self.asked: dict[tuple[str, str], Sequence[tuple[str, str]]] = {}
+
+    def fields(
+        self,
+        schema: Mapping[str, Any],
+        ui: Mapping[str, Any],
+        values: Mapping[str, Any],
+        prefix: str = "",
+    ) -> list[Field]:
+        properties = schema.get("properties", {})
+        order = [*ui.get("order", ()), *properties]
+        names = [n for n in dict.fromkeys(order) if n in properties]
+        shown = {**self.sheet.answers, **values}
+        return [
+            self.field(name, schema, ui, values, prefix)
+            for name in names
+            if forms.access_to(ui, name) != "hide"
+            and (forms.access_to(ui, name) == "write" or forms.is_shown(schema, ui, name, shown))
+        ]
+
+    def field(
+        self,
+        name: str,
+        schema: Mapping[str, Any],
+        ui: Mapping[str, Any],
+        values: Mapping[str, Any],
+        prefix: str,
+    ) -> Field:
+        part, look = schema["properties"][name], ui_of(ui, name)
+        path, value = prefix + name, values.get(name)
+        around = {**self.sheet.answers, **values}
+        made = Field(
+            path=path,
+            label=named(part.get("title") or name, part.get("title_en")),
+            widget=_widget(part, look),
+            required=name in schema.get("required", ()),
+            help=named(look.get("help"), look.get("help_en")),
+            value=_as_typed(part, value),
+            fault=self.sheet.faults.get(path, ""),
+            access=forms.access_to(ui, name),
+            off=not forms.is_shown(schema, ui, name, around),
+            decides=name in self.deciding,
+            max_length=part.get("maxLength"),
+        )
+        if made.widget == "rows":
+            return self.with_rows(made, part, look, value or [])
+        return self.with_options(made, name, part, look)
+
+    def with_rows(
+        self, made: Field, part: Mapping[str, Any], look: Mapping[str, Any], rows: list[Any]
+    ) -> Field:
+        if made.access == "write" and not rows and (made.required or part.get("minItems")):
+            rows = [{}]
+        inner = [
+            self.fields(part["items"], look, row, f"{made.path}-{index}-")
+            for index, row in enumerate(rows)
+        ]
+        return replace(made, rows=inner, full=len(rows) >= part.get("maxItems", 200))
+
+    def with_options(
+        self, made: Field, name: str, part: Mapping[str, Any], look: Mapping[str, Any]
+    ) -> Field:
+        every = self._every_option(made, name, part, look)
+        if every is None:
+            return made
+        wanted = _as_list(made.value)
+        found = [o for o in every if o.chosen or _matches(o.label, self._words(made.path))]
+        missing = [Option(v, v, chosen=True) for v in wanted if v not in {o.value for o in every}]
+        options = [*missing, *found][:SHOWN_AT_MOST]
+        return replace(
+            made,
+            options=options,
+            more=max(0, len(found) - SHOWN_AT_MOST),
+            searchable=len(every) > SEARCH_FROM,
+            words=self._words(made.path),
+        )
+
+    def _every_option(
+        self, made: Field, name: str, part: Mapping[str, Any], look: Mapping[str, Any]
+    ) -> list[Option] | None:
+        wanted = _as_list(made.value)
+        if "enum" in part:
+            return [Option(v, _label(look, v), v in wanted) for v in part["enum"]]
+        if part.get("type") == "boolean":
+            return [Option(v, _label(look, v), v in wanted) for v in ("true", "false")]
+        ref = f"codes:{part['x-codes']}" if "x-codes" in part else part.get("x-ref")
+        if ref is None:
+            return None
+        if (ref, name) not in self.asked:
+            self.asked[ref, name] = self.sheet.choices(ref, name)
+        return [Option(v, label, v in wanted) for v, label in self.asked[ref, name]]
+
+    def _words(self, path: str) -> str:
+        return next(iter(self.sheet.sent.get(f"{path}-find", ())), "").strip()[:80]
+
+
+def _matches(label: str, typed: str) -> bool:
+    return all(word in label.casefold() for word in typed.casefold().split())
+
+
+def _as_list(value: Any) -> list[str]:
+    if isinstance(value, list | dict):
+        return [str(one) for one in value]
+    return [] if value in (None, "") else [str(value)]
+
+
+def _label(look: Mapping[str, Any], value: str) -> str:
+    zh, en = look.get("labels", {}).get(value), look.get("labels_en", {}).get(value)
+    if zh is None and value in ("true", "false"):
+        return str(gettext("Yes") if value == "true" else gettext("No"))
+    return named(zh or value, en)
+
+
+def _widget(part: Mapping[str, Any], look: Mapping[str, Any]) -> str:
+    if has_rows(part):
+        return "rows"
+    if part.get("x-signature"):
+        return "signature"
+    if part.get("x-ref") == "file":
+        return "file"
+    if part.get("type") == "boolean":
+        return "checkbox" if look.get("widget") == "checkbox" else "radio"
+    if part.get("type") in ("array", "object"):
+        return "many"
+    if "x-ref" in part:
+        return "select"
+    if "enum" in part:
+        return "select" if look.get("widget") == "select" else "radio"
+    return _text_widget(part, look)
+
+
+def _text_widget(part: Mapping[str, Any], look: Mapping[str, Any]) -> str:
+    by_format = {"date": "date", "date-time": "datetime"}.get(part.get("format", ""))
+    if by_format:
+        return by_format
+    if part.get("type") in ("number", "integer"):
+        return "number"
+    long = look.get("widget") == "textarea" or part.get("maxLength", 0) > 500
+    return "textarea" if long else "text"
+
+
+def _as_typed(part: Mapping[str, Any], value: Any) -> Any:
+    """The value as the input shows it: times on the organisation's clocks, yes and no by code."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if part.get("format") == "date-time" and isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value).astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
+        except ValueError:
+            return value
+    return value

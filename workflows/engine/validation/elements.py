@@ -54,8 +54,8 @@ RULES = {
         "The engine does not know this extension element and would ignore it.",
     ),
     "unknown-message": (
-        "消息事件没有引用已定义且有名称的消息。",
-        "The message event names no message that is defined and has a name.",
+        "消息事件引用的消息没有定义或没有名称。",
+        "The message event refers to a message that is not defined or has no name.",
     ),
     "unknown-data-object": (
         "数据对象引用没有指向任何数据对象。",
@@ -178,7 +178,8 @@ def _check_messages(diagram: Diagram, report: Report) -> None:
         if xml.get("name", "").strip()
     }
     for event in diagram.process.iter(bpmn("messageEventDefinition")):
-        if event.get("messageRef") not in named:
+        # Without a reference the message goes by the id of its event.
+        if event.get("messageRef") is not None and event.get("messageRef") not in named:
             report.add(diagram.file, "unknown-message", event.getparent())
 
 

@@ -48,6 +48,10 @@ def read_xml(data: bytes) -> etree._Element:
     """Return the root element of a file that is small, flat, plain UTF-8 XML."""
     if len(data) > MAX_BYTES:
         raise Unreadable("file-too-big", f"{len(data)} > {MAX_BYTES}")
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise Unreadable("xml-encoding", str(fault)) from fault
     _Scan().run(data)
     try:
         return parse_safely(data)  # the engine's own door: both read the same tree
@@ -72,7 +76,7 @@ class _Scan:
         try:
             parser.Parse(data, True)
         except expat.ExpatError as fault:
-            raise Unreadable(_rule_of(fault), str(fault)) from fault
+            raise Unreadable("not-xml", str(fault)) from fault
         except (LookupError, ValueError) as fault:
             raise Unreadable("xml-encoding", str(fault)) from fault
 
@@ -103,10 +107,3 @@ class _Scan:
         if self.text > MAX_TEXT:
             raise Unreadable("xml-text-too-long", f"> {MAX_TEXT}")
 
-
-def _rule_of(fault: expat.ExpatError) -> str:
-    wrong_encoding = {
-        expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING],
-        expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING],
-    }
-    return "xml-encoding" if fault.code in wrong_encoding else "not-xml"

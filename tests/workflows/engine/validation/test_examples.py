@@ -1,0 +1,48 @@
+"""Every rule by example: refused by exactly that rule at exactly that element; its twin passes."""
+
+import pytest
+
+from tests.workflows.engine.validation import (
+    examples_flows,
+    examples_settings,
+    examples_structure,
+    examples_times,
+)
+from tests.workflows.engine.validation.case import Case, assert_refused, faults_of
+from workflows.engine.validation import RULES
+
+CASES = [
+    *examples_structure.CASES,
+    *examples_flows.CASES,
+    *examples_times.CASES,
+    *examples_settings.CASES,
+]
+# Shown by the files they come from, not by a bundle: test_files.py and test_last_resort.py.
+ELSEWHERE = {
+    "file-missing",
+    "file-unknown-kind",
+    "folder-without-diagram",
+    "engine-refuses",
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_it_is_refused_by_its_rule_and_its_twin_passes(case: Case) -> None:
+    assert_refused(case)
+
+
+def test_every_rule_has_an_example() -> None:
+    assert {case.rule for case in CASES} == set(RULES) - ELSEWHERE
+
+
+def test_every_fault_speaks_two_languages_and_names_its_element() -> None:
+    for case in CASES:
+        for fault in faults_of(case.bad):
+            assert any("\u4e00" <= sign <= "\u9fff" for sign in fault.zh), fault
+            assert fault.en.isascii() or "…" in fault.en or fault.rule in RULES
+            assert fault.file
+
+
+def test_a_fault_carries_the_name_of_its_element() -> None:
+    case = next(case for case in CASES if case.rule == "who-missing")
+    assert [(f.element, f.name) for f in faults_of(case.bad)] == [("a", "a")]

@@ -65,7 +65,7 @@ ESCALATION: tuple[State, ...] = (
         "P1 提醒",
         "reminder",
         ("decide_reminder", "issue_letter", "hold_talk", "reply_reminder", "assess_reminder"),
-        (("days.decide_reminder", 3), ("days.reply", 5), ("rule.reminded_months", 6)),
+        (("days.decide_reminder", 3), ("days.reply_reminder", 5), ("rule.reminded_months", 6)),
         ("reminder_closed", "not_reminded", "reply_lapsed", "propose_after_reminder"),
     ),
     State(
@@ -109,7 +109,7 @@ ESCALATION: tuple[State, ...] = (
         "P4 调查",
         "accountability",
         ("form_team", "investigate"),
-        (("days.inquiry", 30), ("days.inquiry_extension", 15), ("rule.team_min", 2)),
+        (("days.investigate", 30), ("days.inquiry_extension", 15), ("rule.team_min", 2)),
         ("cleared", "inquiry_extension_settled"),
     ),
     State(
@@ -141,7 +141,7 @@ ESCALATION: tuple[State, ...] = (
             ("rule.formalities_months", 1),
             ("days.written_examination", 10),
             ("days.files", 10),
-            ("days.rect_other", 30),
+            ("days.rect_accountability", 30),
         ),
         ("executed", "execution_stopped"),
     ),

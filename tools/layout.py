@@ -91,10 +91,17 @@ def draw(drawing: Drawing) -> None:
 def _wire(drawing: Drawing, flow: Flow) -> Wire:
     parent = drawing.parents[flow.source]
     obstacles = tuple(drawing.shapes[each] for each in drawing.siblings(parent))
+    if parent in drawing.shapes:
+        obstacles += (_caption(drawing.shapes[parent]),)
     source, target = drawing.shapes[flow.source], drawing.shapes[flow.target]
     hangs = drawing.kinds[flow.source] == "boundaryEvent"
     leave = LEAVE_BOUNDARY if hangs else LEAVE_ANYWHERE
     return Wire(flow.id, source, target, flow.target, _room(drawing, parent), obstacles, leave)
+
+
+def _caption(box: Box) -> Box:
+    """Where an open subprocess shows its name: the middle of its upper edge."""
+    return Box(box.centre[0] - 30, box.y, 60, 15)
 
 
 def _room(drawing: Drawing, parent: str) -> Box:

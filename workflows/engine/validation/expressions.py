@@ -41,17 +41,25 @@ RULES = {
         "只有多实例之内才有当前项 item。",
         "There is an item only inside a multi-instance.",
     ),
+    "expressions-too-costly": (
+        "全部表达式合计过长，或常量时间过多，无法在限定时间内检查。",
+        "All expressions together are too long, or too many times are constants, to be checked "
+        "in bounded time.",
+    ),
     "expression-constant": (
         "定时或期限表达式得不到带时区的时间。",
         "The expression of a timer or due date gives no date-time with an offset.",
     ),
 }
 
+MOST_CHARACTERS = 30_000  # of all expressions of a process; reading one takes some 40 µs
+MOST_CONSTANTS = 20  # each may take a tenth of a second to compute
 # Set per case by the domain, beside what the nodes write.
 CASE_NAMES = frozenset({"days", "due", "rule"})
 FEEL_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 FIELD = re.compile(r"(?<![\w.])([^\W\d]\w*)\.([^\W\d]\w*)")
 CHOICE = re.compile(r'(?<![\w.])([^\W\d]\w*)\.([^\W\d]\w*)\s*!?=\s*"([^"\\]*)"')
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:?\d\d)|P.+|R\d*/P.+")
 READS_THE_CLOCK = frozenset({"now", "today"})
 
 
@@ -67,8 +75,19 @@ class Text:
 
 
 def check_expressions(diagram: Diagram, around: Surroundings, report: Report) -> None:
-    for text in texts_of(diagram):
+    texts = list(texts_of(diagram))
+    moments: set[str] = set()
+    too_long = sum(len(text.source) for text in texts) > MOST_CHARACTERS
+    if not too_long:
+        moments = {text.source for text in texts if text.is_moment and _is_constant(text.source)}
+    if too_long or len(moments) > MOST_CONSTANTS:
+        report.add(diagram.file, "expressions-too-costly", diagram.process)
+        return
+    wrong = frozenset(filter(_is_no_moment, moments))
+    for text in texts:
         _check_text(diagram.file, text, around, report)
+        if text.is_moment and text.source in wrong:
+            report.add(diagram.file, "expression-constant", text.xml, detail=text.source)
 
 
 def texts_of(diagram: Diagram) -> Iterator[Text]:
@@ -131,8 +150,6 @@ def _check_text(file: str, text: Text, around: Surroundings, report: Report) -> 
         return
     _check_names(file, text, parsed, around, report)
     _check_fields(file, text, around, report)
-    if text.is_moment and _is_wrong_constant(parsed):
-        report.add(file, "expression-constant", text.xml, detail=text.source)
 
 
 def _check_names(
@@ -192,14 +209,20 @@ def _form_of(node: str, around: Surroundings) -> Form | None:
     return form_of(step, around.bundle)
 
 
-def _is_wrong_constant(parsed: feel.Expression) -> bool:
-    """Say whether a time that depends on nothing is no time, which can be seen beforehand."""
-    if parsed.names or not parsed.functions <= frozenset(feel.BUILTINS) - READS_THE_CLOCK:
+def _is_constant(text: str) -> bool:
+    """Say whether a time depends on nothing, so that it can be seen beforehand."""
+    if len(text) > feel.BOUNDS.source or is_foreign_expression(text):
         return False
     try:
-        value = feel.from_feel(feel.evaluate(parsed, {}))
+        parsed = feel.parse(text)
+    except feel.FeelError:
+        return False
+    return not parsed.names and parsed.functions <= frozenset(feel.BUILTINS) - READS_THE_CLOCK
+
+
+def _is_no_moment(constant: str) -> bool:
+    try:
+        value = feel.from_feel(feel.evaluate(constant, {}))
     except feel.FeelError:
         return True
-    if not isinstance(value, str):
-        return True
-    return not re.fullmatch(r"\d{4}-\d\d-\d\dT.+(?:Z|[+-]\d\d:?\d\d)|P.+|R\d+/P.+", value)
+    return not isinstance(value, str) or not MOMENT.fullmatch(value)

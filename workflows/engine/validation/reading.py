@@ -106,4 +106,3 @@ class _Scan:
         self.text += len(text)
         if self.text > MAX_TEXT:
             raise Unreadable("xml-text-too-long", f"> {MAX_TEXT}")
-

@@ -1,0 +1,161 @@
+"""No input of up to 2 MB takes more than 5 seconds or 500 MB: each is checked on its own."""
+
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.workflows.engine.validation.sketch import (
+    BEGUN,
+    DONE,
+    ROOT,
+    boundary,
+    diagram,
+    flow,
+    flows,
+    line,
+    node,
+    service,
+    timer,
+    user,
+)
+
+MEMORY = 500 * 1024 * 1024
+SECONDS = 5
+ROOT_FOLDER = Path(__file__).parents[4]
+# The alarm ends the program where it stands; the time counts from the moment the file is given.
+PROGRAM = """
+import resource, signal, sys
+from pathlib import Path
+from workflows.engine.validation import check_files
+resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
+signal.alarm({seconds})
+faults = check_files([Path(sys.argv[1])])
+print(len(faults), faults[0].rule if faults else "")
+"""
+BOMB = (
+    '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(
+        f'<!ENTITY {n} "{"&" + p + ";" * 1}{("&" + p + ";") * 9}">'
+        for p, n in zip("abcdefghi", "bcdefghij", strict=True)
+    )
+    + "]><a>&j;</a>"
+)
+
+
+def _all_to_all(count: int) -> bytes:
+    names = [f"s{number}" for number in range(count)]
+    gates = "".join(node("exclusiveGateway", name) for name in names)
+    pairs = "".join(flow(a, b, "rule.a = 1") for a in names for b in names if a != b)
+    return diagram(
+        BEGUN + gates + DONE + flows(f"begun {names[0]}", f"{names[-1]} finished") + pairs
+    )
+
+
+def _lattice(kind: str, width: int, height: int) -> bytes:
+    """Layers of gateways, each linked to every one of the next: the most states there can be."""
+    layers = [[f"g{y}_{x}" for x in range(width)] for y in range(height)]
+    gates = "".join(node(kind, name) for layer in layers for name in layer)
+    pairs = "".join(
+        flow(a, b, "rule.a = 1") for upper, lower in pairwise(layers) for a in upper for b in lower
+    )
+    ends = flows(f"begun {layers[0][0]}", *(f"{name} finished" for name in layers[-1]))
+    return diagram(BEGUN + node("parallelGateway", "f") + gates + DONE + pairs + ends)
+
+
+def _independent(branches: int, steps: int) -> bytes:
+    """Parallel branches full of choices: states multiply."""
+    nodes, ways = (
+        [node("parallelGateway", "f"), node("parallelGateway", "j")],
+        ["begun f", "j finished"],
+    )
+    loops = []
+    for b in range(branches):
+        chain = [f"g{b}_{s}" for s in range(steps)]
+        nodes += [node("exclusiveGateway", name) for name in chain]
+        ways.append(" ".join(["f", *chain, "j"]))
+        loops += [flow(chain[-1], chain[0], "rule.a = 1")]
+    return diagram(BEGUN + "".join(nodes) + DONE + flows(*ways) + "".join(loops))
+
+
+def _hosts(count: int) -> bytes:
+    tasks = [user(f"t{number}") for number in range(count)]
+    side = "".join(
+        boundary(f"b{n}", f"t{n}", timer("due.a"), interrupting=False) + flow(f"b{n}", f"t{n}")
+        for n in range(count)
+    )
+    return diagram(line(*tasks) + side)
+
+
+HOSTILE = {
+    "entity bomb": BOMB.encode(),
+    "quadratic entities": (
+        f'<!DOCTYPE a [<!ENTITY a "{"a" * 100_000}">]><a>{"&a;" * 100_000}</a>'.encode()
+    ),
+    "100,000 nodes": diagram("<task/>" * 100_000),
+    "10,000 nodes": diagram("".join(f'<task id="t{n}"/>' for n in range(10_000))),
+    "300 tasks in a row": diagram(line(*(service(f"s{n}") for n in range(297)))),
+    "deep": b"<a>" * 200_000,
+    "deep and closed": b"<a>" * 200_000 + b"</a>" * 200_000,
+    "deep subprocesses": diagram(
+        "".join(f'<subProcess id="s{n}">' for n in range(55)) + "</subProcess>" * 55
+    ),
+    "1 MB attribute": f'{ROOT}<process id="{"x" * 1_000_000}"/></definitions>'.encode(),
+    "1 MB text": f"{ROOT}{'x' * 1_000_000}</definitions>".encode(),
+    "1 MB comment": f"{ROOT}<!--{'x' * 1_000_000}--></definitions>".encode(),
+    "many attributes": ("<a " + " ".join(f'a{n}="1"' for n in range(150_000)) + "/>").encode(),
+    "many namespaces": (
+        "<a " + " ".join(f'xmlns:a{n}="u{n}"' for n in range(80_000)) + "/>"
+    ).encode(),
+    "long expression": diagram(line(user("a", due="(" * 9_000))),
+    "costly expression": diagram(
+        line(user("a", due="count(for a in 1..9999, b in 1..9999, c in 1..9999 return a)"))
+    ),
+    "huge power": diagram(line(user("a", due="9**9**9**9"))),
+    "many expressions": diagram(line(*(user(f"t{n}", due="1+" * 1_900 + "1") for n in range(290)))),
+    "many distinct expressions": diagram(
+        line(*(user(f"t{n}", due=f"{n}+" * 40) for n in range(290)))
+    ),
+    "many costly constants": diagram(
+        line(
+            *(
+                user(f"t{n}", due=f"count(for a in 1..9999, b in 1..{n + 9} return a)")
+                for n in range(20)
+            )
+        )
+    ),
+    "many foreign texts": diagram(
+        line(*(user(f"t{n}", due="a" * 190 + "." * 10) for n in range(290)))
+    ),
+    "all to all": _all_to_all(100),
+    "parallel lattice": _lattice("parallelGateway", 8, 8),
+    "exclusive lattice": _lattice("exclusiveGateway", 10, 20),
+    "inclusive lattice": _lattice("inclusiveGateway", 8, 20),
+    "independent branches": _independent(12, 10),
+    "150 timers": _hosts(145),
+    "random bytes": bytes(range(256)) * 7_000,
+    "utf-16": diagram(line(user("a"))).decode().encode("utf-16"),
+    "zeros": b"\0" * 2_000_000,
+    "open tags": b"<" * 2_000_000,
+    "name with backtracking": diagram(line(user("a", who="role(" * 3_000))),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_within_bounds(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "hostile.bpmn"
+    path.write_bytes(HOSTILE[name])
+    assert len(HOSTILE[name]) <= 2_500_000
+    program = PROGRAM.format(memory=MEMORY, seconds=SECONDS)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        cwd=ROOT_FOLDER,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    assert int(done.stdout.split()[0]) > 0 or name == "300 tasks in a row"

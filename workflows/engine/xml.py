@@ -8,6 +8,7 @@ MAX_BYTES = 2 * 1024 * 1024
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+OPERATOR = "operator:"  # set before an operator's id, which may be that of its task
 NAMESPACES = {"bpmn": BPMN, "spiffworkflow": SPIFF}
 
 

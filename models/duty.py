@@ -112,7 +112,7 @@ class Finding(Base):
     fact: Mapped[str] = mapped_column(String(2000))
     unit_id: Mapped[int] = refers_to("unit.id", index=True)
     person_id: Mapped[int | None] = refers_to("user.id", index=True)
-    kind: Mapped[Code]  # missed_duty, overdue_matter, false_report, rectification …
+    kind: Mapped[Code]  # missed_duty, late_duty, overdue_matter, false_report …
     severity: Mapped[Code] = mapped_column(default="general")  # sign, general, serious, violation
     evidence: Mapped[list[Any]]  # references: {"type": "obligation", "id": "…"} at least one
     rule: Mapped[Name]  # code and version of the rule it offends
@@ -123,6 +123,8 @@ class Finding(Base):
     happened_on: Mapped[date]
     made_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    settled_by: Mapped[int | None] = refers_to("user.id")  # none: the clock
+    reason: Mapped[str] = mapped_column(String(2000), default="")  # why it is unfounded
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}

@@ -16,6 +16,7 @@ class CalendarYear(Base):
     confirmed: Mapped[bool] = mapped_column(default=False)
     notice: Mapped[Name] = mapped_column(default="")  # document number of the notice
     revision: Mapped[int] = mapped_column(default=1)  # counts edits; stored with every deadline
+    fingerprint: Mapped[Code] = mapped_column(default="")  # of the year's days: caches go by it
     edited_at: Mapped[datetime | None]
     edited_by: Mapped[int | None] = refers_to("user.id")
     version: Mapped[int] = mapped_column()

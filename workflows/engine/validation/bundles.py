@@ -29,6 +29,7 @@ from workflows.engine.validation.scope import Surroundings
 
 MOST_DIAGRAMS = 20
 MOST_BYTES = 4_000_000
+MOST_FORM_BYTES = 400_000
 ALONE: Sequence[Callable[[Diagram, Report], None]] = (
     structure.check_ids,
     structure.check_names,
@@ -84,8 +85,10 @@ def _is_small(bundle: Bundle, report: Report) -> bool:
         return False
     kinds: Sequence[Mapping[str, bytes]] = (bundle.diagrams, bundle.decisions, bundle.forms)
     total = sum(len(data) for kind in kinds for data in kind.values())
-    if total > MOST_BYTES or len(bundle.diagrams) > MOST_DIAGRAMS:
-        report.add(bundle.process, "file-too-big", detail=f"{total} bytes")
+    form_bytes = sum(len(data) for data in bundle.forms.values())
+    if total > MOST_BYTES or form_bytes > MOST_FORM_BYTES or len(bundle.diagrams) > MOST_DIAGRAMS:
+        detail = f"{len(bundle.diagrams)} diagrams, {total} bytes, {form_bytes} of them forms"
+        report.add(bundle.process, "file-too-big", detail=detail)
         return False
     return True
 

@@ -206,7 +206,7 @@ def _form_of(node: str, around: Surroundings) -> Form | None:
     step = around.steps.get(node)
     if step is None or node not in around.people_nodes or step.multi is not None:
         return None
-    return form_of(step, around.bundle)
+    return form_of(step, around)
 
 
 def _is_constant(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Forms: there, valid JSON Schema, and laid out over fields that they have."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +42,9 @@ RULES = {
     ),
 }
 
-MAX_BYTES = 500_000
+MAX_BYTES = 100_000  # holding a schema against its own takes some 4 µs for each
 MAX_DEPTH = 40
+Broken = tuple[str, str]  # a rule, and the part that breaks it
 
 
 @dataclass(frozen=True)
@@ -74,59 +75,70 @@ def key_of(step: Step) -> str:
     return step.properties.get("formKey", "").strip() or step.id
 
 
-def form_of(step: Step, bundle: Bundle) -> Form | None:
+def form_of(step: Step, around: Surroundings) -> Form | None:
     """Return the form of a node if it can be read."""
+    key = key_of(step)
+    if key not in around.forms:
+        around.forms[key] = _form(around.bundle.forms.get(f"{key}.schema.json", b""))
+    form = around.forms[key]
+    return form if isinstance(form, Form) else None
+
+
+def _form(data: bytes) -> Form | None:
     try:
-        schema = _json(bundle.forms.get(f"{key_of(step)}.schema.json", b""))
+        properties = _json(data).get("properties")
     except _Unusable:
         return None
-    properties = schema.get("properties")
     return Form(properties) if isinstance(properties, dict) else None
 
 
 def check_forms(diagram: Diagram, around: Surroundings, report: Report) -> None:
     for step in diagram.steps.values():
-        if needs_person(step):
-            _check_form(diagram.file, step, around.bundle, report)
+        if not needs_person(step):
+            continue
+        key = key_of(step)
+        if key not in around.form_faults:
+            around.form_faults[key] = list(_faults_of(key, around.bundle))
+        for rule, detail in around.form_faults[key]:
+            report.add(diagram.file, rule, step.xml, detail=detail)
 
 
-def _check_form(file: str, step: Step, bundle: Bundle, report: Report) -> None:
-    key = key_of(step)
+def _faults_of(key: str, bundle: Bundle) -> Iterator[Broken]:
+    """Yield each rule that a form breaks, with the part that breaks it."""
     parts = {}
     for part in ("schema", "ui"):
         name = f"{key}.{part}.json"
         if name not in bundle.forms:
-            report.add(file, "form-missing", step.xml, detail=name)
+            yield "form-missing", name
             continue
         try:
             parts[part] = _json(bundle.forms[name])
         except _Unusable as fault:
-            report.add(file, "form-not-json", step.xml, detail=f"{name}: {fault}")
+            yield "form-not-json", f"{name}: {fault}"
     if len(parts) == 2:
-        _check_parts(file, step, parts["schema"], parts["ui"], report)
+        yield from _faults_between(key, parts["schema"], parts["ui"])
 
 
-def _check_parts(
-    file: str, step: Step, schema: dict[str, Any], ui: dict[str, Any], report: Report
-) -> None:
+def _faults_between(key: str, schema: dict[str, Any], ui: dict[str, Any]) -> Iterator[Broken]:
     fault = schema_fault(schema)
     if fault:
-        report.add(file, "form-invalid", step.xml, detail=f"{key_of(step)}: {fault}")
+        yield "form-invalid", f"{key}: {fault}"
         return
-    fields = set(schema["properties"])
     order, layout = ui.get("order", []), ui.get("fields", {})
     if not isinstance(order, list) or not isinstance(layout, dict):
-        report.add(file, "form-not-json", step.xml, detail=f"{key_of(step)}.ui.json")
+        yield "form-not-json", f"{key}.ui.json"
         return
-    named = [str(name) for name in [*schema.get("required", []), *order, *layout]]
-    for name in sorted(set(named) - fields):
-        report.add(file, "form-unknown-field", step.xml, detail=f"{key_of(step)}.{name}")
-    for name in sorted(fields - {str(name) for name in order}):
-        report.add(file, "form-field-not-shown", step.xml, detail=f"{key_of(step)}.{name}")
+    fields = set(schema["properties"])
+    shown = {str(name) for name in order}
+    required = {str(name) for name in schema.get("required", [])}
+    for name in sorted((shown | required | set(layout)) - fields):
+        yield "form-unknown-field", f"{key}.{name}"
+    for name in sorted(fields - shown):
+        yield "form-field-not-shown", f"{key}.{name}"
     for name, settings in layout.items():
         text = settings.get("show_if") if isinstance(settings, dict) else None
         if text is not None and not _can_show(text, fields):
-            report.add(file, "form-show-if", step.xml, detail=f"{name}: {text}")
+            yield "form-show-if", f"{name}: {text}"
 
 
 def schema_fault(schema: Mapping[str, Any]) -> str | None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 from lxml import etree
 
 from workflows.engine.validation.vocabulary import ALL_NODES, BPMN, bpmn, spiff
 
+T = TypeVar("T")
 MULTI = bpmn("multiInstanceLoopCharacteristics")
 
 
@@ -86,7 +88,11 @@ class Scope:
         return _grouped((flow.target, flow) for flow in self.flows)
 
     def boundaries(self, host: str) -> list[Step]:
-        return [step for step in self.of("boundaryEvent") if step.host == host]
+        return self._by_host.get(host, [])
+
+    @cached_property
+    def _by_host(self) -> dict[str, list[Step]]:
+        return _grouped((step.host, step) for step in self.of("boundaryEvent"))
 
     def of(self, *kinds: str) -> list[Step]:
         return [step for step in self.steps.values() if step.kind in kinds]
@@ -167,8 +173,8 @@ def property_elements(xml: etree._Element) -> Iterator[etree._Element]:
             yield from group.iterchildren(spiff("property"))
 
 
-def _grouped(pairs: Iterator[tuple[str, Flow]]) -> dict[str, list[Flow]]:
-    groups: dict[str, list[Flow]] = {}
-    for key, flow in pairs:
-        groups.setdefault(key, []).append(flow)
+def _grouped(pairs: Iterator[tuple[str, T]]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for key, item in pairs:
+        groups.setdefault(key, []).append(item)
     return groups

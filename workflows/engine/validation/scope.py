@@ -1,7 +1,7 @@
 """What surrounds a diagram in its bundle: other diagrams, decisions, operations, names."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from workflows.engine.bundle import Bundle
@@ -18,6 +18,9 @@ class Surroundings:
     operations: Collection[str] | None
     functions: Collection[str]
     outputs: Mapping[str, frozenset[str]]  # decision -> names of what it answers
+    # Forms are shared by many nodes; each is read once.
+    forms: dict[str, object] = field(default_factory=dict)
+    form_faults: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:

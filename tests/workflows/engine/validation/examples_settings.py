@@ -145,7 +145,7 @@ FORMS = [
     Case("form-not-json", "a", with_form(b"{"), FINE),
     Case("form-not-json", "a", with_form([]), FINE),
     Case("form-not-json", "a", with_form(b"[" * 50_000), FINE),
-    Case("form-not-json", "a", with_form(b" " * 500_001), FINE),
+    Case("form-not-json", "a", with_form(b" " * 100_001), FINE),
     Case("form-not-json", "a", with_form(SCHEMA, {"order": {}, "fields": []}), FINE),
     Case("form-invalid", "a", with_form({"type": "array"}), FINE),
     Case("form-invalid", "a", with_form(field(type="strng")), FINE),
@@ -231,8 +231,24 @@ def with_table(table: str) -> Bundle:
     return bundle(line(rule("r")), decisions={"light": table.encode()})
 
 
+ROW = (
+    '<rule id="n{0}"><inputEntry id="i{0}"><text>[{0}..{0}]</text></inputEntry>'
+    '<outputEntry id="w{0}"><text>"red"</text></outputEntry></rule>'
+)
+MANY = TABLE.replace('<rule id="r1">', "".join(map(ROW.format, range(900))) + '<rule id="r1">')
 TABLES = [
-    Case("decision-refused", None, with_table(TABLE.replace("&lt; 0", cell)), line(rule("r")))
+    Case("decision-refused", "t", with_table(TABLE.replace("&lt; 0", cell)), line(rule("r")))
     for cell in ("1 +", "__import__('os')", "[1..", "((")
+]
+LONG = "1," * 9_000 + "1"
+TABLES += [
+    Case(
+        "decision-too-big",
+        None,
+        with_table(TABLE.replace("&lt; 0", LONG).replace(">-<", f">{LONG}<")),
+        GOOD,
+    ),
+    # Past what can be tried out, a table is read all the same.
+    Case("decision-refused", "t", with_table(MANY.replace("[7..7]", "[7..")), with_table(MANY)),
 ]
 CASES = [*SETTINGS, *WHO, *FORMS, *CALLS, *TABLES]

@@ -36,11 +36,11 @@ def repeats(text: str, *, interrupting: bool = False) -> str:
     )
 
 
-def asks(condition: str, *nodes: str, **properties: str) -> bytes:
+def asks(condition: str, *nodes: str, variables: str = "days") -> bytes:
     """A question after task a."""
     body = line(user("a"), *nodes, node(XOR, "g", attributes='default="g_finished"'), user("b"))
     again = flow("g", "b", condition, "f")
-    return diagram(body.replace(flow("g", "b"), again) + flow("g", "finished"), **properties)
+    return diagram(body.replace(flow("g", "b"), again) + flow("g", "finished"), variables=variables)
 
 
 MOMENT = 'date and time("2026-01-01T00:00:00Z")'

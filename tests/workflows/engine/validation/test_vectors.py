@@ -1,5 +1,7 @@
 """The thirteen ways in which an expression reached the operating system, in every field."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.workflows.engine.validation.case import faults_of
@@ -66,7 +68,7 @@ CORRELATION = (
 )
 CONDITIONAL = "<conditionalEventDefinition><condition>{}</condition></conditionalEventDefinition>"
 PAYLOAD = "<spiffworkflow:messagePayload>{}</spiffworkflow:messagePayload>"
-FIELDS = {
+FIELDS: dict[str, Callable[[str], Bundle | bytes | str]] = {
     "script": lambda p: line(node("scriptTask", "x", f"<script>{p}</script>")),
     "condition": _asks,
     "timer date": lambda p: line(catch("x", timer(p))),

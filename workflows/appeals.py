@@ -84,7 +84,7 @@ def _begin(
         principal=False,
     )
     level = decided.get("decided_min") or {"org": "work_committee", "rank": "principal"}
-    case = cases.begin(
+    return cases.begin(
         session,
         cases.Opening(
             process="appeal",
@@ -108,7 +108,6 @@ def _begin(
         by=rights.user,
         now=now,
     )
-    return case
 
 
 def _first_hands(session: Session, first: Case) -> list[int]:

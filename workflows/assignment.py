@@ -112,12 +112,17 @@ def someone_for(
 def excluded_users(act: Act, terms: Sequence[Term]) -> frozenset[int]:
     """Who may never do it: `not(node)` doers, the recused, and the case's subjects."""
     out = set(_ids(look_up(act.vars, "recused")))
-    if terms and terms[0].name not in ("subject", "item"):
+    if terms and not _meant_for_subject(terms[0]):
         out |= set(_ids(look_up(act.vars, "subject_users")))
     for term in terms[1:]:
         if term.name == "not" and term.args[0] != "subject":
             out |= _doers(act, term.args[0])
     return frozenset(out)
+
+
+def _meant_for_subject(term: Term) -> bool:
+    """What only the subject can do: his own papers, and what he is to put right."""
+    return term.name in ("subject", "item") or term.args == ("rect.owner",)
 
 
 def _somebody_left(act: Act, principal: int, excluded: frozenset[int]) -> bool:

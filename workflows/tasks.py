@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, func, literal_column, select, tuple_, union
@@ -92,9 +92,9 @@ def count_open(session: Session, rights: Rights) -> int:
 
 
 def done_by(
-    session: Session, user: User, *, after: tuple[datetime, int] | None = None, size: int = PAGE
+    session: Session, user: User, *, after: tuple[int, int] | None = None, size: int = PAGE
 ) -> Page:
-    """What the person has done 已办, the newest first."""
+    """What the person has done 已办, the newest first; `after` in microseconds and task id."""
     wanted = (
         select(Task)
         .join(Task.case)
@@ -104,9 +104,13 @@ def done_by(
         .limit(size + 1)
     )
     if after is not None:
-        wanted = wanted.where(tuple_(Task.done_at, Task.id) < tuple_(*after))
+        moment = datetime.fromtimestamp(after[0] / 1_000_000, UTC)
+        wanted = wanted.where(tuple_(Task.done_at, Task.id) < tuple_(moment, after[1]))
     rows = session.scalars(wanted).all()
-    return Page(rows[:size], None if len(rows) <= size else (0, rows[size - 1].id))
+    if len(rows) <= size:
+        return Page(rows, None)
+    last = rows[size - 1]
+    return Page(rows[:size], (int(last.done_at.timestamp() * 1_000_000), last.id))
 
 
 @dataclass(frozen=True)

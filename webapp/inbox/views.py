@@ -1,0 +1,280 @@
+"""What waits for me, what I read, did, started and supervise; and doing a task."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from webapp import auth, clock, db, exports, menu, pickers, words
+from webapp.files import keep_upload
+from webapp.forms import Sheet, with_files
+from workflows import case_lists, definitions, documents, proposals, tasks
+from workflows.deadlines import ZONE
+from workflows.errors import DomainError, Invalid, Refused
+
+bp = Blueprint("inbox", __name__)
+EXPORT_AT_MOST = 5000
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    session, rights = db.session(), auth.rights()
+    return render_template(
+        "inbox/home.html",
+        page=tasks.inbox(session, rights, size=10),
+        waiting=tasks.count_open(session, rights),
+        unread=documents.unread(session, auth.rights().user, limit=5),
+        proposals=proposals.waiting_for(session, rights, size=5).rows,
+        started=case_lists.count_started(session, rights),
+        now=clock.now(),
+    )
+
+
+@bp.get("/tasks")
+def index() -> ResponseReturnValue:
+    session, rights = db.session(), auth.rights()
+    page = tasks.inbox(session, rights, chosen=_filter(), after=_after())
+    if request.args.get("export"):
+        return _export(page.rows)
+    return render_template(
+        "inbox/index.html",
+        page=page,
+        now=clock.now(),
+        batchable=_batchable(page.rows),
+        processes=_processes(),
+        args=request.args,
+    )
+
+
+def _filter() -> tasks.Filter:
+    args = request.args
+    now = clock.now()
+    due = args.get("due", "")
+    ends = {"overdue": now, "today": _end_of_today(now), "week": _end_of_today(now, days=7)}
+    return tasks.Filter(
+        process=args.get("process", "")[:80],
+        words=args.get("words", "").strip()[:80],
+        due_before=ends.get(due),
+    )
+
+
+def _end_of_today(now: datetime, *, days: int = 0) -> datetime:
+    here = now.astimezone(ZONE) + timedelta(days=days + 1)
+    return here.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _after() -> tuple[int, int] | None:
+    """The key to go on from, as the pager wrote it; anything else begins at the top."""
+    first, _, second = request.args.get("after", "").partition("-")
+    if not (first.isdecimal() and second.isdecimal() and len(first) < 19 and len(second) < 20):
+        return None
+    return int(first), int(second)
+
+
+def _processes() -> list[tuple[str, str]]:
+    newest = {one.process: one for one in reversed(definitions.all_versions(db.session()))}
+    return [(one.process, one.name) for one in newest.values()]
+
+
+def _batchable(rows: Any) -> set[int]:
+    session = db.session()
+    return {
+        task.id
+        for task in rows
+        if definitions.spec_of(session, task.case.definition_id)
+        .nodes[task.node]
+        .properties.get("batch")
+        == "yes"
+    }
+
+
+def _export(rows: Any) -> ResponseReturnValue:
+    heads = [gettext(h) for h in ("Number", "Case", "Step", "Received", "Due")]
+    lines = [[t.case.number or "", t.case.title, t.name, t.opened_at, t.due_at] for t in rows]
+    return exports.workbook("tasks", heads, lines)
+
+
+@bp.get("/done")
+def done() -> ResponseReturnValue:
+    page = tasks.done_by(db.session(), auth.rights().user, after=_after())
+    return render_template("inbox/done.html", page=page, now=clock.now())
+
+
+@bp.get("/reading")
+def reading() -> ResponseReturnValue:
+    return render_template(
+        "inbox/reading.html", rows=documents.unread(db.session(), auth.rights().user)
+    )
+
+
+@bp.post("/reading/<id:acknowledgement_id>")
+def read(acknowledgement_id: int) -> ResponseReturnValue:
+    row = documents.mark_read(
+        db.session(), acknowledgement_id, user=auth.rights().user, now=clock.now()
+    )
+    return redirect(url_for("cases.show", case_id=row.case_id), 303)
+
+
+@bp.get("/started")
+def started() -> ResponseReturnValue:
+    page = case_lists.started(db.session(), auth.rights(), after=_case_after())
+    return render_template("inbox/cases.html", page=page, kind="started")
+
+
+@bp.get("/supervised")
+def supervised() -> ResponseReturnValue:
+    page = case_lists.supervised(db.session(), auth.rights(), after=_case_after())
+    return render_template("inbox/cases.html", page=page, kind="supervised")
+
+
+def _case_after() -> int | None:
+    after = request.args.get("after", "")
+    return int(after) if after.isdecimal() and len(after) < 20 else None
+
+
+@bp.get("/tasks/<id:task_id>")
+def show(task_id: int) -> ResponseReturnValue:
+    opened = tasks.get(db.session(), task_id, rights=auth.rights(), now=clock.now())
+    if opened.case.restricted:
+        db.sensitive_read(opened.case, user=auth.rights().user, page=f"task {opened.task.node}")
+        opened = tasks.get(db.session(), task_id, rights=auth.rights(), now=clock.now())
+    return _page(opened, _sheet(opened))
+
+
+def _page(opened: tasks.Open, sheet: Sheet, status: int = 200) -> ResponseReturnValue:
+    session = db.session()
+    return (
+        render_template(
+            "inbox/task.html",
+            opened=opened,
+            task=opened.task,
+            case=opened.case,
+            sheet=sheet,
+            history=tasks.of_case(session, opened.case),
+            names=tasks.names_of(session, opened.case),
+            facts=tasks.facts_of(session, opened),
+            now=clock.now(),
+        ),
+        status,
+    )
+
+
+def _sheet(opened: tasks.Open) -> Sheet:
+    draft = opened.draft.answers if opened.draft else opened.suggested
+    return Sheet.of(
+        opened.form.schema,
+        opened.form.ui,
+        action=url_for("inbox.complete", task_id=opened.task.id),
+        choices=pickers.chooser(opened.run.execution.vars, opened.case),
+        signer=auth.rights().user.name,
+        answers=draft,
+        version=opened.task.version,
+    )
+
+
+@bp.post("/tasks/<id:task_id>")
+def complete(task_id: int) -> ResponseReturnValue:
+    session, rights, now = db.session(), auth.rights(), clock.now()
+    opened = tasks.get(session, task_id, rights=rights, now=now)
+    form = with_files(opened.form.schema, request.form, request.files, keep_upload(opened.case))
+    sheet = _sheet(opened).typed(form)
+    if sheet.is_rework:
+        return _page(opened, sheet)
+    if sheet.is_draft:
+        tasks.save_draft(session, task_id, dict(sheet.answers), rights=rights, now=now)
+        flash(gettext("The draft is kept."), "success")
+        return redirect(url_for("inbox.show", task_id=task_id), 303)
+    checked = sheet.check()
+    if checked.faults:
+        return _page(opened, checked, 422)
+    try:
+        tasks.complete(session, task_id, sheet.parsed(), rights=rights, now=now, version=_version())
+    except (Invalid, Refused) as refusal:
+        db.start_over()
+        again = tasks.get(db.session(), task_id, rights=auth.rights(), now=now)
+        return _page(again, _sheet(again).typed(form).refused(refusal), 422)
+    flash(gettext("Done: %(task)s", task=opened.task.name), "success")
+    return redirect(url_for("inbox.index"), 303)
+
+
+def _version() -> int | None:
+    version = request.form.get("_version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else None
+
+
+@bp.route("/tasks/<id:task_id>/acts/<node>", methods=["GET", "POST"])
+def act(task_id: int, node: str) -> ResponseReturnValue:
+    session, rights, now = db.session(), auth.rights(), clock.now()
+    opened = tasks.get(session, task_id, rights=rights, now=now)
+    offered = tasks.offered(opened, node)
+    form = definitions.form_of(
+        session, opened.case.definition_id, offered.properties.get("formKey") or node
+    )
+    sheet = Sheet.of(
+        form.schema,
+        form.ui,
+        action=url_for("inbox.act", task_id=task_id, node=node),
+        choices=pickers.chooser(opened.run.execution.vars, opened.case),
+        signer=auth.rights().user.name,
+    )
+    if request.method == "GET":
+        return render_template("inbox/act.html", opened=opened, offered=offered, sheet=sheet)
+    sheet = sheet.typed(request.form)
+    checked = sheet.check()
+    if sheet.is_rework or checked.faults:
+        status = 200 if sheet.is_rework else 422
+        return render_template(
+            "inbox/act.html", opened=opened, offered=offered, sheet=checked
+        ), status
+    try:
+        tasks.take_act(session, task_id, node, sheet.parsed(), rights=rights, now=now)
+    except (Invalid, Refused) as refusal:
+        db.start_over()
+        opened = tasks.get(db.session(), task_id, rights=auth.rights(), now=now)
+        return render_template(
+            "inbox/act.html", opened=opened, offered=offered, sheet=sheet.refused(refusal)
+        ), 422
+    flash(gettext("Done: %(task)s", task=offered.name), "success")
+    return redirect(url_for("inbox.show", task_id=task_id), 303)
+
+
+@bp.post("/tasks/batch")
+def batch() -> ResponseReturnValue:
+    """The first post shows one form for all that were ticked; the second does each on its own."""
+    session, rights, now = db.session(), auth.rights(), clock.now()
+    ids = [int(one) for one in request.form.getlist("task") if one.isdecimal() and len(one) < 20]
+    if not ids:
+        flash(gettext("Tick at least one task."), "warning")
+        return redirect(url_for("inbox.index"), 303)
+    opened = tasks.alike(session, ids, rights=rights, now=now)
+    sheet = Sheet.of(
+        opened[0].form.schema,
+        opened[0].form.ui,
+        action=url_for("inbox.batch"),
+        choices=pickers.chooser(opened[0].run.execution.vars, opened[0].case),
+        signer=auth.rights().user.name,
+    )
+    if "_form" not in request.form:
+        return render_template("inbox/batch.html", opened=opened, sheet=sheet)
+    sheet = sheet.typed(request.form)
+    checked = sheet.check()
+    if sheet.is_rework or checked.faults:
+        return render_template("inbox/batch.html", opened=opened, sheet=checked), 422
+    results = tasks.complete_many(session, ids, sheet.parsed(), rights=rights, now=now)
+    return render_template("inbox/results.html", results=results, say=_say)
+
+
+def _say(refusal: DomainError) -> str:
+    return words.say(refusal)
+
+
+@menu.count("inbox.index")
+def _waiting() -> int:
+    return tasks.count_open(db.session(), auth.rights())
+
+
+@menu.count("inbox.reading")
+def _unread() -> int:
+    return len(documents.unread(db.session(), auth.rights().user))

@@ -1,0 +1,115 @@
+"""Lists of cases: what I started, what I supervise, what a search finds. Within rights, always."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from models import Case, CaseStatus, Participant, Task, Unit
+from workflows.access import Rights, visible_cases, within
+
+PAGE = 50
+OPEN = (CaseStatus.RUNNING, CaseStatus.SUSPENDED, CaseStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class Search:
+    words: str = ""
+    process: str = ""
+    status: str = ""  # open, finished, stopped
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case with where it stands: the names of its open steps."""
+
+    case: Case
+    unit: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: Sequence[Row]
+    after: int | None
+
+
+def started(session: Session, rights: Rights, *, after: int | None = None) -> Page:
+    """我发起: cases that the person opened, the newest first."""
+    mine = exists().where(
+        Participant.case_id == Case.id,
+        Participant.user_id == rights.user.id,
+        Participant.part == "starter",
+    )
+    return _page(session, [mine], after)
+
+
+def supervised(session: Session, rights: Rights, *, after: int | None = None) -> Page:
+    """我督办: open cases of the units that the person supervises."""
+    paths = rights.paths(["supervisor"], posts=False)
+    of_mine = exists().where(Unit.id == Case.unit_id, within(paths))
+    return _page(session, [of_mine, Case.status.in_(OPEN), visible_cases(rights)], after)
+
+
+def search(session: Session, rights: Rights, wanted: Search, *, after: int | None = None) -> Page:
+    """Cases that the person may see and that fit, the newest first."""
+    conditions: list[object] = [visible_cases(rights)]
+    if wanted.words:
+        conditions.append(
+            or_(
+                Case.title.contains(wanted.words, autoescape=True),
+                Case.number.contains(wanted.words, autoescape=True),
+            )
+        )
+    if wanted.process:
+        conditions.append(Case.process == wanted.process)
+    if wanted.status:
+        chosen = OPEN if wanted.status == "open" else (wanted.status,)
+        conditions.append(Case.status.in_(chosen))
+    if wanted.unit_id is not None:
+        conditions.append(Case.unit_id == wanted.unit_id)
+    return _page(session, conditions, after)
+
+
+def _page(session: Session, conditions: Sequence[object], after: int | None) -> Page:
+    wanted = (
+        select(Case, Unit.name)
+        .join(Unit, Unit.id == Case.unit_id)
+        .where(*conditions)  # type: ignore[arg-type]
+        .order_by(Case.id.desc())
+        .limit(PAGE + 1)
+    )
+    if after is not None:
+        wanted = wanted.where(Case.id < after)
+    found = session.execute(wanted).all()
+    steps = _open_steps(session, [case.id for case, _ in found])
+    rows = [Row(case, unit, tuple(steps.get(case.id, ()))) for case, unit in found]
+    more = len(rows) > PAGE
+    return Page(rows[:PAGE], rows[PAGE - 1].case.id if more else None)
+
+
+def _open_steps(session: Session, case_ids: Sequence[int]) -> dict[int, list[str]]:
+    steps: dict[int, list[str]] = {}
+    rows = session.execute(
+        select(Task.case_id, Task.name)
+        .where(Task.case_id.in_(case_ids), Task.done_at.is_(None))
+        .order_by(Task.id)
+    )
+    for case_id, name in rows:
+        if name not in steps.setdefault(case_id, []):
+            steps[case_id].append(name)
+    return steps
+
+
+def count_started(session: Session, rights: Rights) -> int:
+    """Open cases that the person started."""
+    return (
+        session.scalar(
+            select(func.count(Case.id)).where(
+                Case.opened_by == rights.user.id, Case.status.in_(OPEN)
+            )
+        )
+        or 0
+    )

@@ -1,0 +1,124 @@
+"""What a form's references may point to: the people, units and facts within the actor's reach."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from models import Case, Finding, Holding, Matter, Post, Unit, User
+from workflows import findings
+from workflows.access import Rights, within
+from workflows.deadlines import day_of
+
+MOST = 2000
+Option = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Asks for the options of a field, once per page."""
+
+    session: Session
+    rights: Rights
+    now: datetime
+    variables: Mapping[str, Any]
+    codes: Mapping[str, Sequence[Mapping[str, str]]]
+    case: Case | None = None
+    language: str = "zh"
+
+    def __call__(self, ref: str, field: str) -> Sequence[Option]:
+        """(value, label) pairs for a reference of a schema; none for one nobody knows."""
+        if ref.startswith("codes:"):
+            return self._code_list(ref.removeprefix("codes:"))
+        ask = {
+            "user": self._users,
+            "unit": self._units,
+            "person_or_unit": self._parties,
+            "fact": self._facts,
+            "subject": self._subjects,
+            "matter": self._matters,
+        }.get(ref)
+        return ask() if ask else ()
+
+    def _code_list(self, name: str) -> Sequence[Option]:
+        name_key = "name_en" if self.language == "en" else "name"
+        return [(one["code"], one.get(name_key) or one["name"]) for one in self.codes.get(name, ())]
+
+    def _users(self) -> Sequence[Option]:
+        """Holders of posts in reach, and those named in the case already."""
+        day = day_of(self.now)
+        rows = self.session.execute(
+            select(User.id, User.name, Post.kind, Unit.name)
+            .join(Holding, Holding.user_id == User.id)
+            .join(Post, Post.id == Holding.post_id)
+            .join(Unit, Unit.id == Post.unit_id)
+            .where(
+                Holding.since <= day,
+                or_(Holding.until.is_(None), Holding.until > day),
+                User.enabled.is_(True),
+                self._in_reach(),
+            )
+            .order_by(Unit.path, Post.kind, User.name)
+            .limit(MOST)
+        )
+        seen: dict[str, str] = {}
+        for user_id, name, post, unit in rows:
+            seen.setdefault(str(user_id), f"{name}（{unit} {post}）")
+        return list(seen.items())
+
+    def _in_reach(self) -> Any:
+        """The subtrees open to the actor, the units above him, and the case's own organ."""
+        paths = list(self.rights.paths())
+        above = {int(part) for path in paths for part in path.split("/") if part}
+        reach = or_(within(paths), Unit.id.in_(above))
+        if self.case is None:
+            return reach
+        unit = self.session.get(Unit, self.case.unit_id)
+        return or_(reach, within([unit.path])) if unit else reach
+
+    def _units(self) -> Sequence[Option]:
+        rows = self.session.execute(
+            select(Unit.id, Unit.name)
+            .where(Unit.abolished_on.is_(None), self._in_reach())
+            .order_by(Unit.path)
+            .limit(MOST)
+        )
+        return [(str(unit_id), name) for unit_id, name in rows]
+
+    def _parties(self) -> Sequence[Option]:
+        units = [(f"unit-{value}", label) for value, label in self._units()]
+        return units + [(f"user-{value}", label) for value, label in self._users()]
+
+    def _facts(self) -> Sequence[Option]:
+        """The facts of the case, and those that stand about its subject and unit."""
+        wanted = [int(one) for one in self.variables.get("findings") or []]
+        subject = self.variables.get("subject") or {}
+        about = [Finding.id.in_(wanted)]
+        if subject.get("user"):
+            about.append(Finding.person_id == int(subject["user"]))
+        if self.case is not None:
+            about.append(Finding.unit_id == self.case.unit_id)
+        rows = self.session.execute(
+            select(Finding.id, Finding.fact, Finding.happened_on)
+            .where(or_(*about), Finding.status != findings.UNFOUNDED)
+            .order_by(Finding.happened_on.desc())
+            .limit(200)
+        )
+        return [(str(one), f"{fact}（{day.isoformat()}）") for one, fact, day in rows]
+
+    def _subjects(self) -> Sequence[Option]:
+        rows: Mapping[str, Any] = self.variables.get("subjects") or {}
+        return [(key, f"{row['name']} {row.get('post', '')}".strip()) for key, row in rows.items()]
+
+    def _matters(self) -> Sequence[Option]:
+        rows = self.session.execute(
+            select(Matter.id, Matter.title)
+            .join(Unit, Unit.id == Matter.lead_unit_id)
+            .where(Matter.closed_at.is_(None), within(self.rights.paths()))
+            .order_by(Matter.id.desc())
+            .limit(200)
+        )
+        return [(str(one), title) for one, title in rows]

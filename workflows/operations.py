@@ -1,0 +1,20 @@
+"""Every operation that a diagram may name: importing this file fills the registry."""
+
+from workflows import (  # noqa: F401
+    accountability,
+    appeals,
+    executions,
+    grounds,
+    hearings,
+    interviews,
+    levels,
+    rectifications,
+    reminders,
+    verdicts,
+)
+from workflows.registry import OPERATIONS
+
+
+def names() -> frozenset[str]:
+    """The names that a service task may call."""
+    return frozenset(OPERATIONS)

@@ -326,7 +326,7 @@ def _restore(session: Session, case: Case, *, by: User | None, now: datetime) ->
     parameters = definitions.parameters_of(session, case.parameters_id)
     act = Act(session=session, case=case, vars={}, by=by, now=now, calendar=calendars.load(session))
     execution = Execution.restore(spec, case.state, host=CaseHost(act), now=now)
-    execution.vars |= {"days": dict(parameters.days), "rule": dict(parameters.rule)}
+    execution.vars.update(days=dict(parameters.days), rule=dict(parameters.rule))
     act.vars = execution.vars
     return Run(act, execution)
 

@@ -65,11 +65,13 @@ class Obligation(Base):
         {"sqlite_with_rowid": False},
     )
 
-    rule_id: Mapped[int] = refers_to("duty_rule.id", primary_key=True)
+    # No references: checking two per row costs more than laying it down, and its only writer takes
+    # both from their tables, where rules and units are never deleted.
+    rule_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     period: Mapped[int] = mapped_column(
         primary_key=True, autoincrement=False
     )  # first day, yyyymmdd; for a term the day it ends
-    unit_id: Mapped[int] = refers_to("unit.id", primary_key=True)
+    unit_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     due_at: Mapped[int] = mapped_column(
         BigInteger
     )  # epoch seconds: bulk SQL writes and compares it

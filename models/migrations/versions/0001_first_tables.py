@@ -110,6 +110,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", "year", name=op.f("pk_number_series")),
     )
     op.create_table(
+        "obligation",
+        sa.Column(
+            "rule_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("period", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column(
+            "unit_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column(
+            "evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column(
+            "settled_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.PrimaryKeyConstraint("rule_id", "period", "unit_id", name=op.f("pk_obligation")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("obligation", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_obligation_open",
+            ["due_at", "unit_id"],
+            unique=False,
+            postgresql_where=sa.text("state = 0"),
+            sqlite_where=sa.text("state = 0"),
+        )
+        batch_op.create_index("ix_obligation_unit", ["unit_id", "period"], unique=False)
+
+    op.create_table(
         "pulse",
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("at", models.base.UtcDateTime(timezone=True), nullable=False),
@@ -191,36 +229,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit_link", schema=None) as batch_op:
         batch_op.create_index("uq_audit_link_audit_id", ["audit_id"], unique=True)
-
-    op.create_table(
-        "obligation",
-        sa.Column("rule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("period", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.SmallInteger(), nullable=False),
-        sa.Column("done_on", sa.Date(), nullable=True),
-        sa.Column(
-            "evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
-        sa.Column("reason", sa.String(length=200), nullable=True),
-        sa.Column(
-            "settled_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
-        ),
-        sa.ForeignKeyConstraint(["rule_id"], ["duty_rule.id"], name=op.f("fk_obligation_rule_id")),
-        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_obligation_unit_id")),
-        sa.PrimaryKeyConstraint("rule_id", "period", "unit_id", name=op.f("pk_obligation")),
-        sqlite_with_rowid=False,
-    )
-    with op.batch_alter_table("obligation", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_obligation_open",
-            ["due_at", "unit_id"],
-            unique=False,
-            postgresql_where=sa.text("state = 0"),
-            sqlite_where=sa.text("state = 0"),
-        )
-        batch_op.create_index("ix_obligation_unit", ["unit_id", "period"], unique=False)
 
     op.create_table(
         "post",
@@ -463,7 +471,9 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=80), nullable=True),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("subject_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column(
             "parent_case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -1400,15 +1410,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_post_kind"))
 
     op.drop_table("post")
-    with op.batch_alter_table("obligation", schema=None) as batch_op:
-        batch_op.drop_index("ix_obligation_unit")
-        batch_op.drop_index(
-            "ix_obligation_open",
-            postgresql_where=sa.text("state = 0"),
-            sqlite_where=sa.text("state = 0"),
-        )
-
-    op.drop_table("obligation")
     with op.batch_alter_table("audit_link", schema=None) as batch_op:
         batch_op.drop_index("uq_audit_link_audit_id")
 
@@ -1426,6 +1427,15 @@ def downgrade() -> None:
 
     op.drop_table("read_log")
     op.drop_table("pulse")
+    with op.batch_alter_table("obligation", schema=None) as batch_op:
+        batch_op.drop_index("ix_obligation_unit")
+        batch_op.drop_index(
+            "ix_obligation_open",
+            postgresql_where=sa.text("state = 0"),
+            sqlite_where=sa.text("state = 0"),
+        )
+
+    op.drop_table("obligation")
     op.drop_table("number_series")
     op.drop_table("node")
     op.drop_table("duty_rule")

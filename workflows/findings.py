@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, String, func, select
+from sqlalchemy import String, func, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -16,7 +16,6 @@ from workflows import audit
 from workflows.errors import Conflict, Invalid, NotFound
 
 DRAFT, ESTABLISHED, UNFOUNDED = "draft", "established", "unfounded"
-ROWS_AT_ONCE = 500  # in one statement
 SEVERITIES = ("sign", "general", "serious", "violation")
 
 
@@ -103,13 +102,9 @@ def _create(session: Session, fact: Fact, status: str, by: User | None, now: dat
 def keep_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
     """The rows of new findings are kept, but for keys that exist; returns how many were new."""
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(Finding).on_conflict_do_nothing(index_elements=["key"])
-    new = 0
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        chunk = [dict(row) for row in rows[start : start + ROWS_AT_ONCE]]
-        result = cast(CursorResult[Any], session.connection().execute(statement.values(chunk)))
-        new += result.rowcount
-    return new
+    statement = make(Finding.__table__).on_conflict_do_nothing(index_elements=["key"])  # type: ignore[arg-type]
+    counted = statement.execution_options(preserve_rowcount=True)
+    return session.connection().execute(counted, [dict(row) for row in rows]).rowcount
 
 
 def get(session: Session, finding_id: int) -> Finding:

@@ -64,11 +64,12 @@ def _lay_down(session: Session, rule: DutyRule, period: Period, calendar: Calend
     ).where(*_owing(rule, period))
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        make(Obligation)
+        make(Obligation.__table__)  # type: ignore[arg-type]
         .from_select(["rule_id", "period", "unit_id", "due_at", "state"], owing.order_by(Unit.id))
         .on_conflict_do_nothing()
     )
-    return _run(session, statement)
+    counted = statement.execution_options(preserve_rowcount=True)
+    return session.connection().execute(counted).rowcount
 
 
 def _owing(rule: DutyRule, period: Period) -> list[ColumnElement[bool]]:
@@ -184,7 +185,10 @@ def settle_missed(session: Session, *, now: datetime, limit: int = 2000) -> list
 
 def _release_abolished(session: Session, now: datetime) -> int:
     """A unit that is no more owes nothing more."""
-    gone = select(Unit.id).where(Unit.abolished_on <= day_of(now))
+    # Asked apart: joined, PostgreSQL reads every open obligation to find none.
+    gone = session.scalars(select(Unit.id).where(Unit.abolished_on <= day_of(now))).all()
+    if not gone:
+        return 0
     released = update(Obligation).where(Obligation.state == OPEN, Obligation.unit_id.in_(gone))
     return _run(session, released.values(state=int(EXCUSED), reason=GONE))
 

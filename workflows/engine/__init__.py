@@ -15,8 +15,8 @@ from workflows.engine.errors import (
     WrongVersion,
 )
 from workflows.engine.execution import Execution, OfferedAct, ReadyTask
-from workflows.engine.host import Call, Host
 from workflows.engine.feel import from_feel, to_feel
+from workflows.engine.host import Call, Host
 from workflows.engine.nodes import Node
 from workflows.engine.specs import compile_bundle, load_spec
 

@@ -13,8 +13,10 @@ from SpiffWorkflow.spiff.specs.defaults import (
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine import feel
+from workflows.engine.decisions import DecisionFault
 from workflows.engine.environment import Command, command_of
 from workflows.engine.errors import EngineFault
+from workflows.engine.growth import drop_orphans
 from workflows.engine.scopes import place, scope_of, write_result
 
 KEY, ITEM, TOTAL, DONE, REST = "key", "item", "total", "done", "rest"
@@ -48,17 +50,13 @@ class DecisionTask(NoneTask):  # type: ignore[misc]
         """What the base class sets is of no account."""
 
     def _run_hook(self, my_task: Any) -> bool:
-        from workflows.engine.decisions import DecisionFault
-
         command = command_of(my_task)
         call = command.call(my_task)
         name = call.node.decision or call.node.id
         decision = command.spec.decision(name)
         extra = command.outside(lambda: command.host.decision_inputs(name, call))
         try:
-            outcome = decision.decide(
-                command.names_at(my_task, extra), functions=command.functions
-            )
+            outcome = decision.decide(command.names_at(my_task, extra), functions=command.functions)
         except (DecisionFault, feel.FeelError) as fault:
             raise EngineFault(fault.en, fault.zh, node=my_task.task_spec.bpmn_id) from fault
         _keep(command, my_task, feel.from_feel(feel.to_feel(outcome.value)))
@@ -114,6 +112,10 @@ class _Items:
             child.internal_data[ITEM] = item
         spec._predict(child, mask=TaskState.NOT_FINISHED_MASK)
         spec._update(child)
+
+    def _on_cancel(self, my_task: Any) -> None:
+        drop_orphans(my_task.workflow.top_workflow)
+        super()._on_cancel(my_task)  # type: ignore[misc]
 
     def _collection(self, my_task: Any) -> dict[str, Any]:
         """The items by key, as they stand now."""

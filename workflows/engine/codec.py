@@ -37,7 +37,7 @@ def dump(workflow: Any, spec: Spec) -> bytes:
         "f": FMT,
         "d": spec.digest[:16],
         "t": _rows(workflow),
-        "s": [[owner.hex, sub.spec.name, _rows(sub)] for owner, sub in workflow.subprocesses.items()],
+        "s": [[k.hex, sub.spec.name, _rows(sub)] for k, sub in workflow.subprocesses.items()],
         "v": workflow.data,
     }
     try:

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from workflows.engine.decisions import Decision, parse_dmn
 from workflows.engine.errors import DiagramFault
 from workflows.engine.nodes import Node
-
-if TYPE_CHECKING:
-    from workflows.engine.decisions import Decision
 
 
 @dataclass(frozen=True)
@@ -26,17 +24,15 @@ class Spec:
     subs: Mapping[str, Any] = field(repr=False)
 
     @cached_property
-    def decisions(self) -> "Mapping[str, Decision]":
+    def decisions(self) -> Mapping[str, Decision]:
         """The decision tables by id."""
-        from workflows.engine.decisions import parse_dmn
-
         return {
             decision.id: decision
             for content in dict.fromkeys(self.decision_files.values())
             for decision in parse_dmn(content)
         }
 
-    def decision(self, name: str) -> "Decision":
+    def decision(self, name: str) -> Decision:
         """One decision table; a DiagramFault when the definition has none of that id."""
         if name not in self.decisions:
             raise DiagramFault(f"There is no decision {name}.", f"没有决策表 {name}。")

@@ -23,6 +23,7 @@ from workflows.engine.errors import EngineFault, NotReady, TooDeep
 from workflows.engine.gateways import CHOSEN, FirstEventGateway
 from workflows.engine.growth import DONE_NODES, parts
 from workflows.engine.host import Host
+from workflows.engine.moments import aware
 from workflows.engine.running import OUTCOME, main_of, run_on, set_off
 from workflows.engine.scopes import (
     Scope,
@@ -137,7 +138,7 @@ class Execution:
 
     def awaited_messages(self) -> list[str]:
         """The nodes that wait for a message on a path of their own."""
-        found = []
+        found: list[str] = []
         for task in self._waiting_events():
             if isinstance(task.task_spec, FirstEventGateway):
                 found.extend(node for node, _ in self._ways(task))
@@ -158,7 +159,9 @@ class Execution:
         """The nodes that were completed at least once."""
         names = list(self._workflow.data.get(DONE_NODES, []))
         for part in parts(self._workflow):
-            names += [t.task_spec.bpmn_id for t in part.tasks.values() if t.state == TaskState.COMPLETED]
+            for task in part.tasks.values():
+                if task.state == TaskState.COMPLETED:
+                    names.append(task.task_spec.bpmn_id)
         return list(dict.fromkeys(name for name in names if name in self._spec.nodes))
 
     def evaluate(self, expression: str, scope: Scope = ()) -> object:
@@ -180,9 +183,7 @@ class Execution:
 
         self._act(act)
 
-    def send(
-        self, message: str, payload: dict[str, Any], *, act_id: UUID | None = None
-    ) -> None:
+    def send(self, message: str, payload: dict[str, Any], *, act_id: UUID | None = None) -> None:
         """Deliver a message, by its name or by the node that waits for it, and run on."""
         task, node = self._receiver(message, act_id)
 
@@ -216,7 +217,7 @@ class Execution:
             raise NotReady(
                 "No timer, or more than one, waits here.", "此处没有或不止一个定时。", node=node
             )
-        timers.move(found[0], timers.aware(due, node))
+        timers.move(found[0], aware(due, node))
 
     def return_to(self, node: str) -> None:
         """Go back to a node that was done; refused when another branch would stay open."""

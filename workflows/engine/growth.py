@@ -20,6 +20,8 @@ DONE_NODES = "done"
 
 def tidy(workflow: Any) -> None:
     """Drop finished subprocesses, cut finished rounds, refuse what is still too deep."""
+    drop_orphans(workflow)
+    _sweep_events(workflow)
     for owner in [owner for owner, sub in workflow.subprocesses.items() if sub.completed]:
         _drop_subprocess(workflow, owner)
     for part in parts(workflow):
@@ -30,6 +32,29 @@ def tidy(workflow: Any) -> None:
                 raise TooDeep(
                     "The case has gone through too many steps in a row.", "连续步骤过多，无法继续。"
                 )
+
+
+def drop_orphans(workflow: Any) -> None:
+    """Close the subprocesses whose task is gone. The library takes the items of a multi-instance
+    out of the tree when it is interrupted, and lets what runs inside them run on."""
+    if not workflow.subprocesses:
+        return
+    known = {name for part in parts(workflow) for name in part.tasks}
+    for owner in [owner for owner in workflow.subprocesses if owner not in known]:
+        sub = workflow.subprocesses.pop(owner, None)
+        if sub is not None:
+            sub.cancel()
+            drop_orphans(workflow)
+
+
+def _sweep_events(workflow: Any) -> None:
+    """Forget events whose task waits no more; the library keeps those it takes out of the tree."""
+    events = workflow.event_manager.tasks
+    for name, task in list(events.items()):
+        part = task.workflow
+        open_part = part is workflow or workflow.subprocesses.get(part.parent_task_id) is part
+        if not open_part or name not in part.tasks or task.state != TaskState.WAITING:
+            del events[name]
 
 
 def parts(workflow: Any) -> Iterator[Any]:

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from workflows.engine.decisions import Outcome
 from workflows.engine.nodes import Node
 from workflows.engine.scopes import Scope, place
-
-if TYPE_CHECKING:
-    from workflows.engine.decisions import Outcome
 
 
 @dataclass
@@ -38,7 +36,7 @@ class Host(Protocol):
     def decision_inputs(self, decision: str, call: Call) -> Mapping[str, object]:
         """Names a decision table reads beside the case's variables."""
 
-    def decided(self, decision: str, call: Call, outcome: "Outcome") -> None:
+    def decided(self, decision: str, call: Call, outcome: Outcome) -> None:
         """Take note of what a decision table answered."""
 
     @property

@@ -50,10 +50,11 @@ def _run(workflow: Any, task: Any) -> None:
 
 
 def _automatic(workflow: Any) -> list[Any]:
-    """What is ready and needs no person: interrupting events first, inner parts before outer."""
+    """What is ready and needs no person: interrupting events first, inner parts before outer,
+    items in the order of their collection."""
     found = [
         task
-        for part in reversed(list(parts(workflow)))
+        for part in sorted(parts(workflow), key=lambda part: -part.depth)
         if not part.completed
         for task in part.tasks.values()
         if task._state == TaskState.READY and not task.task_spec.manual

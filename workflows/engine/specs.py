@@ -50,7 +50,7 @@ def compile_roots(bundle: Bundle, roots: Mapping[str, etree._Element]) -> bytes:
         "nodes": [node.as_json() for node in nodes.values()],
         "processes": [process_node(name, root).as_json() for name, root in roots.items()],
         "types": types_of(nodes, bundle.forms),
-        "decisions": {name: xml.decode("latin-1") for name, xml in sorted(bundle.decisions.items())},
+        "decisions": {n: xml.decode("latin-1") for n, xml in sorted(bundle.decisions.items())},
         "main": SERIALIZER.to_dict(main),
         "subs": {name: SERIALIZER.to_dict(sub) for name, sub in sorted(subs.items())},
     }

@@ -111,15 +111,18 @@ def _read(text: str, task: Any) -> datetime | None:
 def _cycle(task: Any, expression: str) -> Cycle:
     now = command_of(task).now.astimezone(UTC)
     text = expression.strip()
-    for candidate in (lambda: text, lambda: _evaluated(task, text)):
-        written = candidate()
-        duration = read_duration(written)
-        cycle = read_cycle(f"R/{written}" if duration else written, now)
-        if cycle is not None:
-            return cycle
-    raise EngineFault(
-        f"“{text}” gives no repetition.", f"“{text}”得不到循环周期。", node=task.task_spec.bpmn_id
-    )
+    cycle = _repetition(text, now) or _repetition(_evaluated(task, text), now)
+    if cycle is None:
+        raise EngineFault(
+            f"“{text}” gives no repetition.",
+            f"“{text}”得不到循环周期。",
+            node=task.task_spec.bpmn_id,
+        )
+    return cycle
+
+
+def _repetition(text: str, now: datetime) -> Cycle | None:
+    return read_cycle(f"R/{text}" if read_duration(text) else text, now)
 
 
 def skip_ahead(data: dict[str, Any], now: datetime) -> None:

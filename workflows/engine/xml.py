@@ -31,7 +31,7 @@ def parse_safely(data: bytes) -> etree._Element:
         raise DiagramFault(
             f"The file is not well-formed XML: {fault}", f"文件不是格式良好的 XML：{fault}"
         ) from fault
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise DiagramFault("A DOCTYPE is not allowed.", "不允许使用 DOCTYPE 声明。")
     return root
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 from workflows.engine import Bundle, Call, Execution, ReadyTask, Spec, compile_bundle, load_spec
@@ -82,7 +82,7 @@ def flow(source: str, target: str, condition: str = "", *, name: str | None = ""
 
 
 def line(*names: str) -> str:
-    return "".join(flow(a, b) for a, b in zip(names, names[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(names))
 
 
 def choice(name: str, default: str, **ways: str) -> str:

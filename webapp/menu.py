@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
 from models import Role
@@ -50,26 +51,26 @@ def works_on_cases(rights: Rights) -> bool:
     return not rights.roles or bool(rights.roles - administers)
 
 
-WORK = lazy_gettext("My work")
-SUPERVISION = lazy_gettext("Supervision")
-ORGANISATION = lazy_gettext("Organisation")
-SYSTEM = lazy_gettext("System")
+WORK = _("My work")
+SUPERVISION = _("Supervision")
+ORGANISATION = _("Organisation")
+SYSTEM = _("System")
 
 ENTRIES = [
-    Entry("inbox.home", lazy_gettext("Desk"), WORK, everybody),
-    Entry("inbox.index", lazy_gettext("To do"), WORK, everybody),
-    Entry("inbox.reading", lazy_gettext("To read"), WORK, everybody),
-    Entry("inbox.done", lazy_gettext("Done"), WORK, everybody),
-    Entry("inbox.started", lazy_gettext("Started by me"), WORK, everybody),
-    Entry("inbox.supervised", lazy_gettext("Supervised by me"), WORK, works_on_cases),
-    Entry("supervision.index", lazy_gettext("Supervision register"), SUPERVISION, works_on_cases),
-    Entry("proposals.index", lazy_gettext("Proposals"), SUPERVISION, works_on_cases),
-    Entry("duties.index", lazy_gettext("Duty calendar"), SUPERVISION, works_on_cases),
-    Entry("organisation.index", lazy_gettext("Units and people"), ORGANISATION, everybody),
-    Entry("calendar.index", lazy_gettext("Working days"), ORGANISATION, everybody),
-    Entry("processes.index", lazy_gettext("Processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),
-    Entry("audit.index", lazy_gettext("Audit"), SYSTEM, roles(Role.AUDIT_ADMIN)),
-    Entry("health.index", lazy_gettext("Operation"), SYSTEM, roles(Role.SYSTEM_ADMIN)),
+    Entry("inbox.home", _("Desk"), WORK, everybody),
+    Entry("inbox.index", _("To do"), WORK, everybody),
+    Entry("inbox.reading", _("To read"), WORK, everybody),
+    Entry("inbox.done", _("Done"), WORK, everybody),
+    Entry("inbox.started", _("Started by me"), WORK, everybody),
+    Entry("inbox.supervised", _("Supervised by me"), WORK, works_on_cases),
+    Entry("supervision.index", _("Supervision register"), SUPERVISION, works_on_cases),
+    Entry("proposals.index", _("Proposals"), SUPERVISION, works_on_cases),
+    Entry("duties.index", _("Duty calendar"), SUPERVISION, works_on_cases),
+    Entry("organisation.index", _("Units and people"), ORGANISATION, everybody),
+    Entry("calendar.index", _("Working days"), ORGANISATION, everybody),
+    Entry("processes.index", _("Processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),
+    Entry("audit.index", _("Audit"), SYSTEM, roles(Role.AUDIT_ADMIN)),
+    Entry("health.index", _("Operation"), SYSTEM, roles(Role.SYSTEM_ADMIN)),
 ]
 COUNTS: dict[str, Callable[[], int]] = {}
 

@@ -139,7 +139,7 @@ def _read_row(
 
 def _read_field(field: Mapping[str, Any], name: str, form: Typed) -> Any:
     values = [_clean(value) for value in form.get(name, ())]
-    if field.get("x-signature") and not form.get(f"{name}-confirmed"):
+    if field.get("x-signature") and not any(form.get(f"{name}-confirmed", ())):
         return None
     kind = field.get("type", "string")
     if kind == "array":

@@ -95,35 +95,42 @@ def _sentence(error: ValidationError) -> Fault:
     if error.validator is None:  # `properties: {x: false}`
         return Fault("Please leave this empty.")
     say = SENTENCES.get(str(error.validator))
-    return say(error.validator_value) if say else Fault("This does not have the right form.")
+    return say(error.validator_value) if say else WRONG
 
 
 def _least(limit: Any) -> Fault:
-    return Fault("Please fill this in.") if limit == 1 else Fault(TOO_SHORT, limit=limit)
+    return (
+        Fault("Please fill this in.")
+        if limit == 1
+        else Fault("Please write at least {limit} characters.", limit=limit)
+    )
 
 
 def _fewest(limit: Any) -> Fault:
-    return Fault("Please give at least one.") if limit == 1 else Fault(TOO_FEW, limit=limit)
+    return (
+        Fault("Please give at least one.")
+        if limit == 1
+        else Fault("Please give at least {limit}.", limit=limit)
+    )
 
 
 def _form(name: Any) -> Fault:
-    return Fault(FORM_OF.get(name, "This does not have the right form."))
+    return FORM_OF.get(name, WRONG)
 
 
 def _type(name: Any) -> Fault:
-    return Fault(TYPE_OF.get(str(name), "This does not have the right form."))
+    return TYPE_OF.get(str(name), WRONG)
 
 
-TOO_SHORT = "Please write at least {limit} characters."
-TOO_FEW = "Please give at least {limit}."
+WRONG = Fault("This does not have the right form.")
 FORM_OF = {
-    "date": "Please enter a date like 2026-03-02.",
-    "date-time": "Please enter a time like 2026-03-02 09:00.",
+    "date": Fault("Please enter a date like 2026-03-02."),
+    "date-time": Fault("Please enter a time like 2026-03-02 09:00."),
 }
 TYPE_OF = {
-    "number": "Please enter a number.",
-    "integer": "Please enter a whole number.",
-    "boolean": "Please choose yes or no.",
+    "number": Fault("Please enter a number."),
+    "integer": Fault("Please enter a whole number."),
+    "boolean": Fault("Please choose yes or no."),
 }
 SENTENCES: Mapping[str, Callable[[Any], Fault]] = {
     "type": _type,

@@ -202,10 +202,10 @@ def fields() -> ResponseReturnValue:
 
 @bp.post("/stale")
 def stale() -> ResponseReturnValue:
-    """Changes a person whom another changes meanwhile."""
+    """Changes a person who was changed since he was read."""
     user = current_user._get_current_object()
     assert isinstance(user, User)
-    user.version -= 1
+    db.session().connection().exec_driver_sql('UPDATE "user" SET version = version + 1')
     user.name = "lost"
     db.session().flush()
     return "done"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models import Acknowledgement, Case, Delivery, Document, User
 from workflows import audit, cases, definitions, notices
 from workflows.deadlines import day_of
-from workflows.errors import Invalid
+from workflows.errors import Invalid, NotFound
 from workflows.registry import Act
 
 TITLES = {
@@ -217,9 +217,14 @@ def unread(session: Session, user: User, *, limit: int = 100) -> Sequence[Acknow
     ).all()
 
 
-def mark_read(session: Session, acknowledgement_id: int, *, user: User, now: datetime) -> None:
-    """已阅, by the person it is for; anybody else changes nothing."""
+def mark_read(
+    session: Session, acknowledgement_id: int, *, user: User, now: datetime
+) -> Acknowledgement:
+    """已阅, by the person it is for; NotFound for anybody else."""
     row = session.get(Acknowledgement, acknowledgement_id)
-    if row is not None and row.user_id == user.id and row.read_at is None:
+    if row is None or row.user_id != user.id:
+        raise NotFound("There is nothing of that kind for you to read.")
+    if row.read_at is None:
         row.read_at = now
         session.flush()
+    return row

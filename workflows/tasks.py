@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 from models import Case, CaseStatus, Draft, Inbox, Task, User
 from workflows import assignment, audit, cases, definitions, forms
 from workflows.access import Rights, visible_cases
-from workflows.errors import Conflict, DomainError, NotAllowed, NotFound
+from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from workflows.registry import Act
 
 PAGE = 50
@@ -123,6 +123,25 @@ class Open:
     run: cases.Run
     acts: tuple[cases.OfferedAct, ...]
     draft: Draft | None
+
+    @property
+    def suggested(self) -> dict[str, Any]:
+        """What the case knows already and the form asks for: it is not typed twice."""
+        variables = self.run.execution.vars
+        known = {"facts": variables.get("findings"), "subjects": _suggested_subjects(variables)}
+        return {
+            name: value
+            for name, value in known.items()
+            if value and name in self.form.schema["properties"]
+        }
+
+
+def _suggested_subjects(variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    subject = variables.get("subject")
+    if not subject:
+        return []
+    kind = "org" if subject["kind"] == "org" else "cadre"
+    return [{"kind": kind, "ref": subject["key"], "post_then": subject.get("post", "")}]
 
 
 def get(session: Session, task_id: int, *, rights: Rights, now: datetime) -> Open:
@@ -345,3 +364,35 @@ def of_case(session: Session, case: Case) -> Sequence[Task]:
     return session.scalars(
         select(Task).where(Task.case_id == case.id).order_by(Task.opened_at, Task.id)
     ).all()
+
+
+def names_of(session: Session, case: Case) -> dict[int, str]:
+    """Who did something in the case, by id."""
+    rows = session.execute(
+        select(User.id, User.name)
+        .join(Task, Task.done_by == User.id)
+        .where(Task.case_id == case.id)
+        .distinct()
+    )
+    return dict(rows.tuples().all())
+
+
+def offered(opened: Open, node: str) -> cases.OfferedAct:
+    """The act of that name beside the task; Conflict where it is offered no more."""
+    found = next((act for act in opened.acts if act.node == node), None)
+    if found is None:
+        raise Conflict("This act is no longer offered.")
+    return found
+
+
+def alike(
+    session: Session, task_ids: Sequence[int], *, rights: Rights, now: datetime
+) -> list[Open]:
+    """The ticked tasks, all of one step, so that one form does for all; else Invalid."""
+    opened = [get(session, one, rights=rights, now=now) for one in dict.fromkeys(task_ids)]
+    steps = {(one.task.node, one.case.definition_id) for one in opened}
+    if len(steps) != 1:
+        raise Invalid("Only tasks of the same step can be done together.")
+    for one in opened:
+        _require_batch(one)
+    return opened

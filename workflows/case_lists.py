@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from models import Case, CaseStatus, Participant, Task, Unit
+from models import Case, CaseStatus, DecisionRecord, Finding, Participant, Task, Unit
 from workflows.access import Rights, visible_cases, within
 
 PAGE = 50
@@ -113,3 +113,22 @@ def count_started(session: Session, rights: Rights) -> int:
         )
         or 0
     )
+
+
+def decisions_of(session: Session, case: Case) -> Sequence[DecisionRecord]:
+    """What the case's decision tables were asked and answered, the newest first."""
+    return session.scalars(
+        select(DecisionRecord)
+        .where(DecisionRecord.case_id == case.id)
+        .order_by(DecisionRecord.id.desc())
+        .limit(20)
+    ).all()
+
+
+def findings_of(session: Session, ids: Sequence[str]) -> Sequence[Finding]:
+    """The facts that a case names, in the order in which they happened."""
+    return session.scalars(
+        select(Finding)
+        .where(Finding.id.in_([int(one) for one in ids]))
+        .order_by(Finding.happened_on, Finding.id)
+    ).all()

@@ -154,6 +154,14 @@ def latest(session: Session, process: str, *, now: datetime) -> Definition:
     return definition
 
 
+def get(session: Session, definition_id: int) -> Definition:
+    """One version; NotFound where there is none."""
+    found = session.get(Definition, definition_id)
+    if found is None:
+        raise NotFound("There is no such version.")
+    return found
+
+
 def all_versions(session: Session) -> Sequence[Definition]:
     """Every version, by process, newest first."""
     return session.scalars(

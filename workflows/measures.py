@@ -196,3 +196,8 @@ def taken_within(
         | ((Measure.subject_unit_id == subject_id) & Measure.subject_user_id.is_(None)),
     )
     return session.scalar(rows.limit(1)) is not None
+
+
+def find(session: Session, measure_id: int) -> Measure | None:
+    """The measure; the caller asks for the right to it."""
+    return session.get(Measure, measure_id)

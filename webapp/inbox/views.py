@@ -10,6 +10,7 @@ from flask_babel import gettext
 from webapp import auth, clock, db, exports, menu, pickers, words
 from webapp.files import keep_upload
 from webapp.forms import Sheet, with_files
+from webapp.history import timeline
 from workflows import case_lists, definitions, documents, proposals, tasks
 from workflows.deadlines import ZONE
 from workflows.errors import DomainError, Invalid, Refused
@@ -93,7 +94,7 @@ def _batchable(rows: Any) -> set[int]:
 def _export(rows: Any) -> ResponseReturnValue:
     heads = [gettext(h) for h in ("Number", "Case", "Step", "Received", "Due")]
     lines = [[t.case.number or "", t.case.title, t.name, t.opened_at, t.due_at] for t in rows]
-    return exports.workbook("tasks", heads, lines)
+    return exports.answer("tasks", heads, lines)
 
 
 @bp.get("/done")
@@ -152,9 +153,8 @@ def _page(opened: tasks.Open, sheet: Sheet, status: int = 200) -> ResponseReturn
             task=opened.task,
             case=opened.case,
             sheet=sheet,
-            history=tasks.of_case(session, opened.case),
-            names=tasks.names_of(session, opened.case),
-            facts=tasks.facts_of(session, opened),
+            timeline=timeline(opened.case),
+            facts=case_lists.findings_of(session, opened.run.execution.vars.get("findings") or []),
             now=clock.now(),
         ),
         status,

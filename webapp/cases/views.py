@@ -1,0 +1,123 @@
+"""One case: where it stands, what happened, its papers and measures, and why."""
+
+import io
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from models import Case
+from webapp import auth, clock, db, pickers
+from webapp.forms import Sheet
+from webapp.history import timeline
+from workflows import access, appeals, case_lists, cases, definitions, documents, measures
+from workflows.errors import Invalid, NotFound, Refused
+
+bp = Blueprint("cases", __name__)
+
+
+@bp.get("/cases")
+def index() -> ResponseReturnValue:
+    args = request.args
+    wanted = case_lists.Search(
+        words=args.get("words", "").strip()[:80],
+        process=args.get("process", "")[:80],
+        status=args.get("status", "")[:20],
+    )
+    after = args.get("after", "")
+    page = case_lists.search(
+        db.session(),
+        auth.rights(),
+        wanted,
+        after=int(after) if after.isdecimal() and len(after) < 20 else None,
+    )
+    return render_template("cases/index.html", page=page, args=args)
+
+
+def _case(case_id: int, page: str) -> Case:
+    """The case, if it may be seen; a restricted one is in the read log before it is shown."""
+    case = access.case_for(db.session(), case_id, rights=auth.rights())
+    if case.restricted:
+        db.sensitive_read(case, user=auth.rights().user, page=page)
+        case = access.case_for(db.session(), case_id, rights=auth.rights())
+    return case
+
+
+@bp.get("/cases/<id:case_id>")
+def show(case_id: int) -> ResponseReturnValue:
+    case = _case(case_id, "case")
+    session, now = db.session(), clock.now()
+    run = cases.look(session, cases.load(session, case.id), now=now)
+    nodes = definitions.spec_of(session, case.definition_id).nodes
+    taken = measures.of_case(session, case)
+    return render_template(
+        "cases/show.html",
+        case=case,
+        definition=definitions.get(session, case.definition_id),
+        timeline=timeline(case),
+        tokens=[
+            {"id": one, "name": nodes[one].name, "light": "", "label": gettext("in progress")}
+            for one in run.execution.tokens()
+            if one in nodes
+        ],
+        done=run.execution.done_nodes(),
+        papers=documents.of_case(session, case),
+        measures=taken,
+        appealable={one.id for one in taken if appeals.may_appeal(session, one, auth.rights())},
+        decisions=case_lists.decisions_of(session, case),
+        findings=case_lists.findings_of(session, run.execution.vars.get("findings") or []),
+    )
+
+
+@bp.get("/cases/<id:case_id>/diagram.bpmn")
+def diagram(case_id: int) -> ResponseReturnValue:
+    case = access.case_for(db.session(), case_id, rights=auth.rights())
+    xml = definitions.file_of(db.session(), case.definition_id, f"diagrams/{case.process}")
+    return Response(xml, mimetype="application/xml")
+
+
+@bp.get("/cases/<id:case_id>/papers/<id:document_id>.docx")
+def paper(case_id: int, document_id: int) -> ResponseReturnValue:
+    case = _case(case_id, "paper")
+    found = next((p for p in documents.of_case(db.session(), case) if p.id == document_id), None)
+    if found is None:
+        raise NotFound("There is no such paper in this case.")
+    return send_file(
+        io.BytesIO(documents.render(db.session(), found)),
+        mimetype="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        as_attachment=True,
+        download_name=f"{found.title}.docx",
+    )
+
+
+@bp.route("/measures/<id:measure_id>/appeal", methods=["GET", "POST"])
+def appeal(measure_id: int) -> ResponseReturnValue:
+    """The subject's own appeal (条例 20): to the deciding organ, execution goes on."""
+    session, rights, now = db.session(), auth.rights(), clock.now()
+    measure = measures.find(session, measure_id)
+    if measure is None or not appeals.may_appeal(session, measure, rights):
+        raise NotFound("There is no such measure, or it is not yours to appeal against.")
+    newest = definitions.latest(session, "appeal", now=now)
+    form = definitions.form_of(session, newest.id, "appeal_request")
+    sheet = Sheet.of(
+        form.schema,
+        form.ui,
+        action=url_for("cases.appeal", measure_id=measure_id),
+        choices=pickers.chooser(),
+        signer=rights.user.name,
+    )
+    if request.method == "GET":
+        return render_template("cases/appeal.html", measure=measure, sheet=sheet)
+    sheet = sheet.typed(request.form)
+    checked = sheet.check()
+    if checked.faults:
+        return render_template("cases/appeal.html", measure=measure, sheet=checked), 422
+    try:
+        made = appeals.file(session, measure_id, sheet.parsed(), rights=rights, now=now)
+    except (Invalid, Refused) as refusal:
+        db.start_over()
+        return render_template(
+            "cases/appeal.html", measure=measure, sheet=sheet.refused(refusal)
+        ), 422
+    flash(gettext("Your appeal lies before the deciding organ."), "success")
+    return redirect(url_for("cases.show", case_id=made.id), 303)

@@ -1,0 +1,26 @@
+"""Uploads of a request: kept in the store, named by their id in the form's answers."""
+
+from collections.abc import Callable
+
+from flask import current_app
+from werkzeug.datastructures import FileStorage
+
+from models import Case
+from webapp import auth, clock, db
+from workflows import files
+
+
+def store() -> files.FileStore:
+    """Where this installation keeps its files: outside the web root."""
+    return files.FileStore(current_app.extensions["config"].data_dir)
+
+
+def keep_upload(case: Case) -> Callable[[FileStorage], str]:
+    """Keeps a file for the case and gives back its id as text."""
+
+    def keep(sent: FileStorage) -> str:
+        upload = files.Upload(sent.filename or "", sent.stream.read(), case_id=case.id)
+        kept = files.keep(db.session(), store(), upload, by=auth.rights().user, now=clock.now())
+        return str(kept.id)
+
+    return keep

@@ -1,0 +1,3 @@
+from webapp.proposals.views import bp
+
+__all__ = ["bp"]

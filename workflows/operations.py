@@ -8,6 +8,8 @@ from workflows import (  # noqa: F401
     hearings,
     interviews,
     levels,
+    lights,
+    matters,
     rectifications,
     reminders,
     verdicts,

@@ -11,10 +11,11 @@ from functools import lru_cache
 
 from workflows.engine.feel.bounds import BOUNDS, Bounds
 from workflows.engine.feel.builtins import BUILTINS
-from workflows.engine.feel.compiler import ABSENT, Compiler, Run
+from workflows.engine.feel.compiler import Compiler
 from workflows.engine.feel.convert import from_feel, lift, to_feel
 from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.parser import read
+from workflows.engine.feel.run import ABSENT, Run
 from workflows.engine.feel.syntax import Node
 from workflows.engine.feel.temporal import text_of
 from workflows.engine.feel.values import Months, Range, Value
@@ -66,7 +67,7 @@ class Expression:
             given = ABSENT if input_value is ABSENT else lift(input_value)
             return self._code(Run(names, functions, given, self._slots))
         except FeelError as fault:
-            raise fault.within(self.text)
+            raise fault.within(self.text) from fault.__cause__
         except RecursionError:
             raise FeelError("nesting", 0, limit=BOUNDS.nesting).within(self.text) from None
 
@@ -83,7 +84,7 @@ def parse(text: str, *, unary: bool = False) -> Expression:
     try:
         return _parsed(text, unary)
     except FeelError as fault:
-        raise fault.within(text)
+        raise fault.within(text) from None
     except RecursionError:
         raise FeelError("nesting", 0, limit=BOUNDS.nesting).within(text) from None
 

@@ -4,64 +4,29 @@ A name is resolved here as far as it can be: to the slot of an iteration or of a
 else to a variable of the case. Nothing of Python is reachable: a name finds only what was given.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import singledispatchmethod
-from typing import Any
 
 from workflows.engine.feel import syntax
+from workflows.engine.feel.access import (
+    item_first,
+    select,
+    slot_code,
+    steps,
+    variable,
+    variable_or_null,
+)
 from workflows.engine.feel.bounds import BOUNDS
 from workflows.engine.feel.builtins import BUILTINS
-from workflows.engine.feel.convert import lift
 from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.invocation import call_builtin, call_own
+from workflows.engine.feel.logic import any_of, comparison, size_of, truth
 from workflows.engine.feel.loops import choose, each_binding, numbers_between
-from workflows.engine.feel.operators import (
-    ARITHMETIC,
-    Meter,
-    conjunction,
-    equal,
-    member,
-    negate,
-    ordered,
-)
-from workflows.engine.feel.parser import children, walk
+from workflows.engine.feel.operators import ARITHMETIC, conjunction, member, negate, ordered
+from workflows.engine.feel.parser import walk
+from workflows.engine.feel.run import ABSENT, Code, Run, Scope
 from workflows.engine.feel.syntax import Node
-from workflows.engine.feel.temporal import properties
 from workflows.engine.feel.types import is_instance
 from workflows.engine.feel.values import Range, Value
-
-Code = Callable[["Run"], Value]
-ABSENT: Any = ...
-
-
-class Run(Meter):
-    """One evaluation: what it may see and what it has used up."""
-
-    __slots__ = ("functions", "input", "lifted", "names", "slots")
-
-    def __init__(
-        self,
-        names: Mapping[str, object],
-        functions: Mapping[str, Callable[..., object]],
-        input_value: Value,
-        slots: int,
-    ) -> None:
-        super().__init__()
-        self.names = names
-        self.functions = functions
-        self.input = input_value
-        self.slots: list[Value] = [None] * slots
-        self.lifted: dict[tuple[str, ...], Value] = {}
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The names an inner part sees: bound ones and the keys of filtered items."""
-
-    bound: Mapping[str, int]
-    item: int | None = None  # slot of a filter's item
-    outer: "Scope | None" = None
 
 
 class Compiler:
@@ -125,14 +90,14 @@ class Compiler:
         items, slot = self._resolve(path[0])
         rest = path[1:]
         if slot is not None:
-            start = _slot_code(slot)
+            start = slot_code(slot)
         elif items:
             self.filter_names.add(path[0])
-            start = _variable_or_null(path[0])
+            start = variable_or_null(path[0])
         else:
             self.names.add(path[0])
-            return _variable(path, at)
-        return _steps(_item_first(items, path[0], start) if items else start, rest)
+            return variable(path, at)
+        return steps(item_first(items, path[0], start) if items else start, rest)
 
     def _resolve(self, name: str) -> tuple[tuple[int, ...], int | None]:
         """The items whose keys come first, then the slot that binds the name, if any."""
@@ -152,7 +117,7 @@ class Compiler:
         slot = self.slot()
         scope = Scope({"item": slot}, slot, self.scope)
         condition = self.inside(scope, node.condition)
-        cost = _size(node.condition)
+        cost = size_of(node.condition)
         alone = self._needs_no_item(node.condition, scope)
 
         def run_filter(run: Run) -> Value:
@@ -210,7 +175,7 @@ class Compiler:
 
     @code.register
     def _(self, node: syntax.Comparison) -> Code:
-        return _comparison(node.operator, self.code(node.left), self.code(node.right))
+        return comparison(node.operator, self.code(node.left), self.code(node.right))
 
     @code.register
     def _(self, node: syntax.Between) -> Code:
@@ -239,9 +204,9 @@ class Compiler:
     def _test(self, test: syntax.Test) -> Code:
         operand = self.code(test.operand)
         if test.operator is not None:
-            return _comparison(test.operator, lambda run: run.input, operand)
+            return comparison(test.operator, lambda run: run.input, operand)
         if test.reads_input:
-            return lambda run: _truth(operand(run))
+            return lambda run: truth(operand(run))
 
         def satisfied(run: Run) -> Value:
             value = operand(run)
@@ -305,7 +270,7 @@ class Compiler:
     @code.register
     def _(self, node: syntax.For) -> Code:
         sources, body = self._iterations(node.iterations, node.body)
-        cost = _size(node.body)
+        cost = size_of(node.body)
 
         def collect(run: Run) -> Value:
             results: list[Value] = []
@@ -320,7 +285,7 @@ class Compiler:
     @code.register
     def _(self, node: syntax.Quantified) -> Code:
         sources, condition = self._iterations(node.iterations, node.condition)
-        cost, decisive = _size(node.condition), not node.every
+        cost, decisive = size_of(node.condition), not node.every
 
         def quantify(run: Run) -> Value:
             result: bool | None = not decisive
@@ -396,128 +361,3 @@ class Compiler:
             return Range(start, end, node.low_included, node.high_included) if in_order else None
 
         return build
-
-
-def any_of(tests: list[Code]) -> Code:
-    """`or` of three values."""
-    if len(tests) == 1:
-        return tests[0]
-    conditions = tuple(tests)
-
-    def any_true(run: Run) -> Value:
-        result: bool | None = False
-        for condition in conditions:
-            value = condition(run)
-            if value is True:
-                return True
-            if value is not False:
-                result = None
-        return result
-
-    return any_true
-
-
-def _size(node: Node) -> int:
-    """What one round of a loop body costs: its parts; inner loops charge for themselves."""
-    return 1 + sum(1 for _ in walk(node))
-
-
-def _truth(value: Value) -> bool | None:
-    return value if type(value) is bool else None
-
-
-def _comparison(operator: str, left: Code, right: Code) -> Code:
-    if operator == "=":
-        return lambda run: equal(left(run), right(run), run)
-    if operator == "!=":
-
-        def differs(run: Run) -> Value:
-            same = equal(left(run), right(run), run)
-            return None if same is None else not same
-
-        return differs
-    return lambda run: ordered(operator, left(run), right(run))
-
-
-def _slot_code(slot: int) -> Code:
-    return lambda run: run.slots[slot]
-
-
-def _variable(path: tuple[str, ...], at: int) -> Code:
-    """A variable, or a part of one: only the part asked for is turned into FEEL."""
-    name, rest = path[0], path[1:]
-
-    def read(run: Run) -> Value:
-        if path in run.lifted:
-            return run.lifted[path]
-        try:
-            value: Any = run.names[name]
-        except KeyError:
-            raise FeelError("name", at, name=name) from None
-        try:
-            return _reach(value, rest, path, run)
-        except FeelError as fault:
-            raise fault.at(at) from None
-
-    return read
-
-
-def _reach(value: Any, rest: tuple[str, ...], path: tuple[str, ...], run: Run) -> Value:
-    done = 0
-    while done < len(rest) and type(value) is dict:
-        value = value.get(rest[done])
-        done += 1
-    result = lift(value)
-    for key in rest[done:]:
-        result = select(result, key, run)
-    if type(result) in (list, dict):
-        run.lifted[path] = result
-    return result
-
-
-def _variable_or_null(name: str) -> Code:
-    """Within a filter an unknown name is a key that this item lacks: null."""
-
-    def read(run: Run) -> Value:
-        if (name,) in run.lifted:
-            return run.lifted[(name,)]
-        return _reach(run.names[name], (), (name,), run) if name in run.names else None
-
-    return read
-
-
-def _item_first(items: tuple[int, ...], name: str, otherwise: Code) -> Code:
-    def read(run: Run) -> Value:
-        for slot in items:
-            item = run.slots[slot]
-            if type(item) is dict and name in item:
-                return item[name]
-        return otherwise(run)
-
-    return read
-
-
-def _steps(start: Code, keys: tuple[str, ...]) -> Code:
-    code = start
-    for key in keys:
-        code = _step(code, key)
-    return code
-
-
-def _step(inner: Code, key: str) -> Code:
-    return lambda run: select(inner(run), key, run)
-
-
-def select(value: Value, key: str, run: Meter) -> Value:
-    """`value.key`: of a context, of every item of a list, of a date or duration; else null."""
-    kind = type(value)
-    if kind is dict:
-        return value.get(key)
-    if kind is list:
-        run.charge(len(value))
-        return [select(item, key, run) if type(item) is not list else None for item in value]
-    parts = properties(value)
-    return parts[key](value) if parts and key in parts else None
-
-
-__all__ = ["ABSENT", "Code", "Compiler", "Run", "children", "select"]

@@ -10,7 +10,7 @@ from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.temporal import parse_temporal, text_of
 from workflows.engine.feel.values import ZONE, Months, Range, Value, number
 
-_SAME = frozenset({str, bool, type(None), date, time, datetime, timedelta, Months})
+_SAME: frozenset[type] = frozenset({str, bool, type(None), date, time, datetime, timedelta, Months})
 
 
 def to_feel(value: object, schema: Mapping[str, Any] | None = None) -> Value:

@@ -89,7 +89,8 @@ def ordered(operator: str, left: Value, right: Value) -> bool | None:
 
 def within(value: Value, interval: Range) -> bool | None:
     """Whether a value lies in a range."""
-    low = high = True
+    low: bool | None = True
+    high: bool | None = True
     if interval.low is not None:
         low = ordered(">=" if interval.low_included else ">", value, interval.low)
     if interval.high is not None:

@@ -46,7 +46,7 @@ def read(text: str, *, unary: bool) -> Node:
         return syntax.UnaryTests(tokens[0].at, (), negated=False)
     start = "unary_tests" if unary else "expression_only"
     try:
-        tree: Any = _grammar().parse(tokens, start=start)  # type: ignore[arg-type]
+        tree: Any = _grammar().parse(tokens, start=start)
     except UnexpectedInput as fault:
         _refuse(fault, len(text))
     return _within_bounds(tree)

@@ -6,12 +6,16 @@ brackets of a range, the `in` of an iteration, and the parenthesis after `in`.
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workflows.engine.feel.bounds import BOUNDS
 from workflows.engine.feel.errors import FeelError
 
 _KEYWORDS = frozenset(
-    ["true", "false", "null", "if", "then", "else", "for", "return", "some", "every", "satisfies", "in", "between", "and", "or", "function", "external"]
+    {
+        *("true", "false", "null", "if", "then", "else", "for", "return", "some", "every"),
+        *("satisfies", "in", "between", "and", "or", "function", "external"),
+    }
 )
 # Names with a keyword inside are names only where a call or a type can stand.
 _CALLED = ("date and time", "years and months duration", "working days between")
@@ -50,12 +54,17 @@ _SIGNS = {
     "?": "QMARK",
     "@": "AT",
 }
-_WIDE = "\uff08\uff09\uff3b\uff3d\uff5b\uff5d\uff0c\uff1a\uff0e\uff1f\uff1d\uff1c\uff1e\uff0b\uff0d\uff0a\uff0f\u201c\u201d\u3001\uff02"
+_WIDE = (
+    "\uff08\uff09\uff3b\uff3d\uff5b\uff5d\uff0c\uff1a\uff0e\uff1f\uff1d"
+    "\uff1c\uff1e\uff0b\uff0d\uff0a\uff0f\u201c\u201d\u3001\uff02"
+)
 _FULLWIDTH = dict(zip(_WIDE, '()[]{},:.?=<>+-*/"","', strict=True))
 _VALUES = frozenset({"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NULL", "QMARK"})
 _OPENERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
-_ENDS = _VALUES | set(_OPENERS.values()) | {"RANGE_CLOSE"}
-_STARTS = _VALUES | set(_OPENERS) | {"AT", "MINUS", "IF", "FOR", "SOME", "EVERY"}
+_CLOSERS = frozenset(_OPENERS.values())
+_ITERATES = frozenset({"FOR", "SOME", "EVERY"})
+_ENDS = _VALUES | _CLOSERS | {"RANGE_CLOSE"}
+_STARTS = _VALUES | set(_OPENERS) | {"AT", "MINUS", "IF"} | _ITERATES
 
 
 @dataclass(slots=True)
@@ -161,23 +170,25 @@ def _reads(tokens: list[Token], at: int, name: str) -> bool:
 
 def _mark_iterations(tokens: list[Token]) -> None:
     """The `in` after an iteration's variable is another word than the comparison `in`."""
-    open_at: list[int] = []  # bracket depth of every `for`, `some`, `every` still naming variables
+    naming: list[int] = []  # bracket depth of every `for`, `some`, `every` still naming variables
     depth = 0
     for at, token in enumerate(tokens):
         if token.kind in _OPENERS:
             depth += 1
-        elif token.kind in _OPENERS.values():
+        elif token.kind in _CLOSERS:
             depth -= 1
-            while open_at and open_at[-1] > depth:
-                open_at.pop()
-        elif token.kind in {"FOR", "SOME", "EVERY"}:
-            open_at.append(depth)
-        elif token.kind in {"RETURN", "SATISFIES"} and open_at:
-            open_at.pop()
-        elif token.kind == "IN" and open_at and open_at[-1] == depth and at >= 2:
-            introduced = tokens[at - 2].kind in {"FOR", "SOME", "EVERY", "COMMA"}
-            if introduced and tokens[at - 1].kind == "NAME":
-                token.kind = "ITER_IN"
+            naming = [level for level in naming if level <= depth]
+        elif token.kind in _ITERATES:
+            naming.append(depth)
+        elif token.kind in {"RETURN", "SATISFIES"}:
+            naming = naming[:-1]
+        elif token.kind == "IN" and naming and naming[-1] == depth and _introduced(tokens, at):
+            token.kind = "ITER_IN"
+
+
+def _introduced(tokens: list[Token], at: int) -> bool:
+    before = [token.kind for token in tokens[max(at - 2, 0) : at]]
+    return len(before) == 2 and before[0] in {*_ITERATES, "COMMA"} and before[1] == "NAME"
 
 
 def _mark_ranges(tokens: list[Token]) -> None:
@@ -217,7 +228,7 @@ def _closing(tokens: list[Token], dots: int) -> int | None:
             return at
         if kind in _OPENERS:
             depth += 1
-        elif kind in _OPENERS.values():
+        elif kind in _CLOSERS:
             if depth == 0:
                 return at if kind in {"RPAR", "RSQB"} else None
             depth -= 1
@@ -231,7 +242,7 @@ def _ends_range(tokens: list[Token], at: int) -> bool:
 
 
 def _mark_tests(tokens: list[Token], *, unary: bool) -> None:
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         if before.kind == "IN" and token.kind == "LPAR":
             token.kind = "IN_LPAR"
     whole = len(tokens) > 2 and [token.text for token in tokens[:2]] == ["not", "("]
@@ -245,7 +256,7 @@ def _closes_at(tokens: list[Token], opening: int) -> int | None:
         kind = tokens[at].kind
         if kind in {*_OPENERS, "IN_LPAR", "RANGE_OPEN"}:
             depth += 1
-        elif kind in {*_OPENERS.values(), "RANGE_CLOSE"}:
+        elif kind in {*_CLOSERS, "RANGE_CLOSE"}:
             depth -= 1
             if depth == 0:
                 return at

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from workflows.engine.feel.syntax import TypeName
 from workflows.engine.feel.values import Months, Range, Value
@@ -32,9 +33,11 @@ def is_instance(value: Value, wanted: TypeName) -> bool:
         return True
     if type(value) is not KINDS[wanted.name]:
         return False
-    if wanted.element is None:
-        return True
-    if wanted.name == "range":
-        ends = [end for end in (value.low, value.high) if end is not None]
-        return all(is_instance(end, wanted.element) for end in ends)
-    return all(item is None or is_instance(item, wanted.element) for item in value)
+    return wanted.element is None or _holds(value, wanted)
+
+
+def _holds(value: Any, wanted: TypeName) -> bool:
+    """Whether all that a list or a range holds is of its element type; null fits each."""
+    parts = (value.low, value.high) if wanted.name == "range" else value
+    element = wanted.element
+    return element is None or all(part is None or is_instance(part, element) for part in parts)

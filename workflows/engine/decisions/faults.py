@@ -24,6 +24,7 @@ class DecisionFault(Exception):
             where_zh, where_en = f"{where_zh}“{column}”列", f"{where_en}, column “{column}”"
         self.zh = f"{where_zh}：{zh}" if where_zh else zh
         self.en = f"{where_en}: {en}" if where_en else en
+        self.others: tuple[DecisionFault, ...] = ()  # what else is wrong with the same file
         self.table, self.element, self.row, self.column = table, element, row, column
         super().__init__(self.en)
 

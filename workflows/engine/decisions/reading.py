@@ -64,6 +64,7 @@ def _decision(element: etree._Element) -> Decision:
             for row, rule in enumerate(_all(table, "rule"), 1)
         ),
     )
+    reader.refuse_faults()
     if not outputs or not decision.rules:
         raise DecisionFault(
             "判定表没有结果列或者规则",
@@ -80,6 +81,14 @@ class _Reader:
     def __init__(self, name: str, table_id: str) -> None:
         self.name = name
         self.table_id = table_id
+        self.faults: list[DecisionFault] = []
+
+    def refuse_faults(self) -> None:
+        """Raise the first faulty cell, and with it all others: an author mends them at once."""
+        if self.faults:
+            first, *others = self.faults
+            first.others = tuple(others)
+            raise first
 
     def policy(self, table: etree._Element, outputs: tuple[Output, ...]) -> str:
         text = (table.get("hitPolicy") or "UNIQUE").upper()
@@ -152,6 +161,7 @@ class _Reader:
                 for cell, one in zip(answers, outputs, strict=True)
             ),
             description=_text_of_child(element, "description"),
+            annotations=tuple(_text(note) for note in _all(element, "annotationEntry")),
         )
 
     def test(self, cell: etree._Element, row: int, column: str) -> Expression | None:
@@ -183,7 +193,8 @@ class _Reader:
         try:
             return parse(text, unary=unary)
         except FeelError as fault:
-            raise self.cell(fault, row, column) from None
+            self.faults.append(self.cell(fault, row, column))
+            return parse("null")
 
     def cell(self, fault: FeelError, row: int | None, column: str) -> DecisionFault:
         return of_cell(fault, table=self.name, element=self.table_id, row=row, column=column)

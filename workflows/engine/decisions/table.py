@@ -1,11 +1,12 @@
 """A decision table and its answer. Hit policies and aggregations as in DMN 1.3, §8.2.8."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 
 from workflows.engine.decisions.faults import DecisionFault, of_cell
-from workflows.engine.feel import Expression, FeelError, Value, evaluate, to_feel
+from workflows.engine.feel import Expression, FeelError, Value, evaluate
 
 Functions = Mapping[str, Callable[..., object]]
 _NONE: Functions = {}
@@ -28,6 +29,11 @@ class Output:
     values: tuple[Value, ...]  # in order of priority, the first is the highest
     default: Expression | None
 
+    def place(self, value: Value) -> int | None:
+        """The place of a value among the output values, none if it is not one of them."""
+        places = (at for at, listed in enumerate(self.values) if _same(listed, value))
+        return next(places, None)
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -35,6 +41,7 @@ class Rule:
     tests: tuple[Expression | None, ...]  # none: any value
     answers: tuple[Expression, ...]
     description: str
+    annotations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,13 +77,14 @@ class Decision:
         number under the output's name.
         """
         values = [self._input(one, names, functions) for one in self.inputs]
-        hits = [
-            self._hit(row, rule, names, functions)
+        matching: Iterator[tuple[int, Rule]] = (
+            (row, rule)
             for row, rule in enumerate(self.rules, 1)
             if self._matches(row, rule, values, (names, functions))
-        ]
-        if self.hit_policy in "FU" or not hits:
-            hits = hits[:1] if self.hit_policy == "F" else hits
+        )
+        if self.hit_policy == "F":
+            matching = islice(matching, 1)
+        hits = [self._hit(row, rule, names, functions) for row, rule in matching]
         if not hits:
             return self._without_hit(names, functions)
         return POLICIES[self.hit_policy](self, hits)
@@ -108,7 +116,7 @@ class Decision:
         values: Sequence[Value],
         around: tuple[Mapping[str, object], Functions],
     ) -> bool:
-        """Every cell holds for its input; null and error are no match (§8.3.2)."""
+        """Every cell is true of its input: null is no match (10.3.2.10), an error is a fault."""
         names, functions = around
         for one, test, value in zip(self.inputs, rule.tests, values, strict=True):
             if test is None:
@@ -146,7 +154,11 @@ class Decision:
             ) from None
 
     def _without_hit(self, names: Mapping[str, object], functions: Functions) -> Outcome:
-        """The default outputs (§8.2.11); none: a fault, or for lists the empty list."""
+        """The default outputs (10.3.2.10, step 2); none: a fault, or for lists the empty list.
+
+        The standard says null where there is no default; a rule that silently does not apply is
+        what an auditor cannot find, so a single answer that is missing is told.
+        """
         if any(output.default is not None for output in self.outputs):
             value: Value = {
                 output.name: None
@@ -168,12 +180,12 @@ class Decision:
 
     def rank(self, value: Mapping[str, Value]) -> tuple[int, ...]:
         """The place of an answer by the order of the output values."""
-        return tuple(
-            output.values.index(value[output.name])
-            if value[output.name] in output.values
-            else len(output.values)
-            for output in self.outputs
-        )
+        places = [(output.place(value[output.name]), len(output.values)) for output in self.outputs]
+        return tuple(last if place is None else place for place, last in places)
+
+
+def _same(left: Value, right: Value) -> bool:
+    return evaluate("left = right", {"left": left, "right": right}) is True
 
 
 def _outcome(hits: Sequence[_Hit], value: Value) -> Outcome:
@@ -196,7 +208,7 @@ def _unique(decision: Decision, hits: Sequence[_Hit]) -> Outcome:
 def _any(decision: Decision, hits: Sequence[_Hit]) -> Outcome:
     for hit in hits[1:]:
         for output in decision.outputs:
-            if hit.value[output.name] != hits[0].value[output.name]:
+            if not _same(hit.value[output.name], hits[0].value[output.name]):
                 raise DecisionFault(
                     f"与第 {hits[0].row} 行同时适用，但结论不同",
                     f"applies together with row {hits[0].row}, but answers differently",
@@ -225,23 +237,22 @@ def _output_order(decision: Decision, hits: Sequence[_Hit]) -> Outcome:
     return _rule_order(decision, sorted(hits, key=lambda hit: decision.rank(hit.value)))
 
 
-def _aggregate(choose: Callable[[list[Decimal]], Decimal]) -> Callable[..., Outcome]:
+def _aggregate(function: str) -> Callable[..., Outcome]:
+    """The aggregations are the functions of FEEL of that name (10.3.2.10, step 3)."""
+
     def aggregate(decision: Decision, hits: Sequence[_Hit]) -> Outcome:
         output = decision.outputs[0]
-        numbers = []
-        for hit in hits:
-            value = hit.value[output.name]
-            if not isinstance(value, Decimal):
-                raise DecisionFault(
-                    "汇总的结果必须是数字",
-                    "what is aggregated must be a number",
-                    table=decision.name,
-                    element=hit.rule.id,
-                    row=hit.row,
-                    column=output.label,
-                )
-            numbers.append(value)
-        return _outcome(hits, {output.name: to_feel(choose(numbers))})
+        answers = [hit.value[output.name] for hit in hits]
+        total = evaluate(f"{function}(answers)", {"answers": answers})
+        if total is None:
+            raise DecisionFault(
+                "结果无法汇总：须为同一类型的数值",
+                "the answers cannot be aggregated: they must be numbers, or of one ordered type",
+                table=decision.name,
+                element=decision.table,
+                column=output.label,
+            )
+        return _outcome(hits, {output.name: total})
 
     return aggregate
 
@@ -258,8 +269,8 @@ POLICIES: Mapping[str, Callable[[Decision, Sequence[_Hit]], Outcome]] = {
     "R": _rule_order,
     "O": _output_order,
     "C": _rule_order,
-    "C+": _aggregate(lambda numbers: sum(numbers, Decimal(0))),
-    "C<": _aggregate(min),
-    "C>": _aggregate(max),
+    "C+": _aggregate("sum"),
+    "C<": _aggregate("min"),
+    "C>": _aggregate("max"),
     "C#": _count,
 }

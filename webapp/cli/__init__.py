@@ -18,7 +18,6 @@ for command in (
     serving.web,
     serving.clock,
     data.db,
-    data.import_,
     data.demo,
     data.user,
     processes.validate,

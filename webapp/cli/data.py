@@ -1,7 +1,5 @@
 """Bring data in: the schema, workbooks, the demo city, people."""
 
-from pathlib import Path
-
 import click
 from sqlalchemy.orm import Session
 
@@ -11,7 +9,7 @@ from models.database import upgrade as upgrade_database
 from webapp import clock
 from webapp.cli.base import settings, writing
 from webapp.db import Database
-from workflows import imports, installation, people
+from workflows import installation, people
 
 
 @click.group()
@@ -24,29 +22,6 @@ def upgrade() -> None:
     """Bring the database to the newest schema. / 升级到最新结构。"""
     upgrade_database(settings().database_url)
     click.echo("up to date / 已是最新")
-
-
-@click.command("import")
-@click.option("--dry-run", is_flag=True, help="Check only, change nothing. / 只检查。")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-def import_(files: tuple[Path, ...], dry_run: bool) -> None:
-    """Take in workbooks; nothing changes unless every row is good. / 导入工作簿。"""
-    config = settings()
-    for file in files:
-        with writing(config) as session:
-            report = imports.import_workbook(
-                session, file.read_bytes(), by=None, now=clock.now(), dry_run=dry_run
-            )
-        _show(file, report)
-        if report.faults:
-            raise SystemExit(1)
-
-
-def _show(file: Path, report: imports.Report) -> None:
-    for fault in report.faults:
-        click.echo(f"{file.name} {fault}")
-    for name, count in report.counts.items():
-        click.echo(f"  {name}: {count}")
 
 
 @click.command()

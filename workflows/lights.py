@@ -9,96 +9,142 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models import LIGHTS, DecisionRecord, LightEvent, Matter, Urging
-from workflows import documents
+from models import LIGHTS, DecisionRecord, Finding, LightEvent, Matter, Urging
+from workflows import cases, definitions, findings
 from workflows.deadlines import day_of, plus_months
-from workflows.documents import Paper
-from workflows.errors import Invalid
+from workflows.engine import to_json
 from workflows.matters import the_matter
-from workflows.registry import Act, effect, guard, inputs, operation
+from workflows.registry import Act, inputs, operation
 
-RED_DAYS = 5  # [D]: red for longer than this is a ground
-NEW_DATE_DAYS = 5  # [D]: how far an urging may set the new date
+HORIZON = 40  # working days past the last known date: no ladder of ours changes later
 
 
 @inputs("light")
 def inputs_of(act: Act) -> Mapping[str, Any]:
     """The table's inputs, from the ledger and the calendar."""
-    matter = the_matter(act)
-    left = _days_left(act, matter)
-    days = max(int(act.vars.get("result_days", 1)), 1)
+    return _inputs_at(act, the_matter(act), act.now)
+
+
+def _inputs_at(act: Act, matter: Matter, at: datetime) -> dict[str, Any]:
+    left, total = _days(act, matter, at)
     return {
         "days_left": left,
-        "share_left": max(0, round(100 * left / days)),
-        "missed_urges": _missed_urges(act),
+        "share_left": round(100 * max(left, 0) / total) if total > 0 else 0,
+        "missed_urges": sum(_missed(act, one, at) for one in urgings_of(act)),
         "yellow_count": matter.yellow_count,
         "returns": matter.returns,
-        "false_report": matter.false_report,
+        "false_report": matter.false_report and not _corrected(act, matter),
         "grade": matter.grade,
         "floor": matter.floor,
     }
+
+
+def _days(act: Act, matter: Matter, at: datetime) -> tuple[int, int]:
+    """Working days left to the target and in all; once the moment passed, at least one late."""
+    target = _target(matter)
+    if target is None:
+        return 0, 0
+    day, end = day_of(at), day_of(target)
+    left = act.calendar.workdays_between(day, end)
+    since = date.fromisoformat(act.vars["watch"]["since"])
+    return (min(left, -1) if at > target else left), act.calendar.workdays_between(since, end)
 
 
 def _target(matter: Matter) -> datetime | None:
     return matter.redo_at or matter.due_at
 
 
-def _days_left(act: Act, matter: Matter) -> int:
-    target = _target(matter)
-    if target is None:
-        return int(act.vars.get("result_days", 1))
-    return act.calendar.workdays_between(day_of(act.now), day_of(target))
+def urgings_of(act: Act) -> list[Urging]:
+    wanted = select(Urging).where(Urging.case_id == act.case.id).order_by(Urging.number)
+    return list(act.session.scalars(wanted))
 
 
-def _missed_urges(act: Act) -> int:
-    """Urgings whose new date has passed while the work is still open."""
-    today = day_of(act.now)
-    return (
-        act.session.scalar(
-            select(func.count(Urging.id)).where(
-                Urging.case_id == act.case.id, Urging.new_date < today
-            )
-        )
-        or 0
-    )
+def _missed(act: Act, urging: Urging, at: datetime) -> bool:
+    """The new date has passed while the work was still open."""
+    if urging.met is not None or urging.new_date is None:
+        return urging.met is False
+    return at > act.calendar.end_of_day(urging.new_date)
+
+
+def _corrected(act: Act, matter: Matter) -> bool:
+    """The report was found not to be false after all."""
+    if not matter.false_report:
+        return False
+    found = findings.by_keys(act.session, [f"false_report:{matter.id}"])
+    return any(one.status == findings.UNFOUNDED for one in found.values())
 
 
 @operation("record_light")
 def record_light(act: Act) -> None:
     """记灯: the higher of rule and last, its event, and when it can change next."""
-    matter = the_matter(act)
-    ruled = str(act.vars["light"])
-    may_fall = bool(act.vars.pop("extended", False))
-    light = ruled if may_fall else max(ruled, matter.light, key=LIGHTS.index)
-    if light != matter.light:
-        _turn(act, matter, light)
-    act.vars["light"] = light
-    watch = act.vars["watch"]
-    watch["red_ever"] = watch.get("red_ever", False) or light == "red"
-    watch["ground"] = watch.get("ground") or _ground(act, matter)
-    following = _next_change(act, matter)
-    act.vars["due"]["watch"] = following.isoformat() if following else None
-
-
-def _turn(act: Act, matter: Matter, light: str) -> None:
     record = act.session.scalars(
         select(DecisionRecord)
         .where(DecisionRecord.case_id == act.case.id, DecisionRecord.decision == "light")
         .order_by(DecisionRecord.id.desc())
         .limit(1)
-    ).first()
+    ).one()
+    why = {"inputs": record.inputs, "rows": record.rows, "calendar": record.calendar}
+    _take(act, str(act.vars["light"]), why, record.id)
+
+
+def relight(act: Act, cause: str) -> None:
+    """The date or the fact behind the light changed: judged at once, and it may fall."""
+    asked = _inputs_at(act, the_matter(act), act.now)
+    light, rows = _rule(act, asked)
+    calendar = act.calendar.label(day_of(act.now))
+    act.vars["extended"] = True
+    why = {"inputs": to_json(asked), "rows": rows, "calendar": calendar, "cause": cause}
+    _take(act, light, why, None)
+
+
+def _rule(act: Act, asked: Mapping[str, Any]) -> tuple[str, list[int]]:
+    """What the case's own version of the table answers to these inputs."""
+    decision = definitions.spec_of(act.session, act.case.definition_id).decision("light")
+    functions = cases.calendar_functions(act.calendar, act.now)
+    outcome = decision.decide({**act.vars, **asked}, functions=functions)
+    value: Any = outcome.value
+    return str(value["light"]), list(outcome.rows)
+
+
+def _take(act: Act, ruled: str, why: dict[str, Any], decision_id: int | None) -> None:
+    matter, watch = the_matter(act), act.vars["watch"]
+    corrected = _corrected(act, matter)
+    may_fall = bool(act.vars.pop("extended", False)) or corrected
+    matter.false_report = matter.false_report and not corrected
+    for urging in urgings_of(act):
+        if _missed(act, urging, act.now):
+            urging.met = False
+    light = ruled if may_fall else max(ruled, matter.light, key=LIGHTS.index)
+    if light != matter.light:
+        _turn(act, matter, light, why, decision_id)
+    act.vars["light"] = light
+    watch["red_ever"] = watch.get("red_ever", False) or light == "red"
+    watch["ground"] = _ground(act, matter)
+    following = next_change(act, matter)
+    act.vars["due"]["watch"] = following.isoformat() if following else None
+    act.session.flush()
+
+
+def _turn(
+    act: Act, matter: Matter, light: str, why: dict[str, Any], decision_id: int | None
+) -> None:
+    """The event with its reason; a new yellow is urged anew, a new red ordered anew."""
     act.session.add(
         LightEvent(
             matter_id=matter.id,
             at=act.now,
             before=matter.light,
             after=light,
-            decision_id=record.id if record else None,
-            why={"inputs": record.inputs, "rows": record.rows} if record else {},
+            decision_id=decision_id,
+            why=why,
         )
     )
-    if light == "yellow":
+    rises = LIGHTS.index(light) > LIGHTS.index(matter.light)
+    if light == "yellow" and rises:
         matter.yellow_count += 1
+        act.vars["watch"]["urged"] = False
+    if light == "red":
+        act.vars["watch"]["ordered"] = False
     matter.light, matter.light_since = light, act.now
     act.session.flush()
 
@@ -106,112 +152,71 @@ def _turn(act: Act, matter: Matter, light: str) -> None:
 def _ground(act: Act, matter: Matter) -> str | None:
     """What the light gives rise to, each ground once."""
     proposed = act.vars["watch"].get("proposed", [])
+    if matter.false_report and "false_report" not in proposed:
+        return "false_report"
     if matter.light != "red":
         return None
     if "unit_reds" not in proposed and _reds_of_unit(act, matter) >= int(
-        act.vars["rule"].get("unit_reds", 3)
+        act.vars["rule"]["unit_reds"]
     ):
         return "unit_reds"
-    if "red_over" not in proposed and _days_left(act, matter) < -2 * RED_DAYS:
+    if "red_over" not in proposed and _red_over_at(act, matter) <= act.now:
         return "red_over"
     return None
 
 
+def _red_over_at(act: Act, matter: Matter) -> datetime:
+    """The morning on which the light has been red for longer than it may be."""
+    days = int(act.vars["days"]["red_over"]) + 1
+    since = day_of(matter.light_since or act.now)
+    return act.calendar.start_of_day(act.calendar.add_workdays(since, days))
+
+
 def _reds_of_unit(act: Act, matter: Matter) -> int:
-    """Distinct matters of the unit that were red in the last twelve months (guard 5)."""
-    since = act.calendar.start_of_day(plus_months(day_of(act.now), -12))
-    return (
-        act.session.scalar(
-            select(func.count(func.distinct(LightEvent.matter_id)))
-            .join(Matter, Matter.id == LightEvent.matter_id)
-            .where(
-                Matter.lead_unit_id == matter.lead_unit_id,
-                LightEvent.after == "red",
-                LightEvent.at >= since,
-            )
-        )
-        or 0
-    )
-
-
-def _next_change(act: Act, matter: Matter) -> datetime | None:
-    """The next morning on which the table can answer otherwise; none: never again."""
-    target = _target(matter)
-    if target is None:
-        return None
-    day, calendar = day_of(target), act.calendar
-    share = max(1, round(int(act.vars.get("result_days", 1)) * 0.2))
-    moments = [calendar.add_workdays(day, -n) for n in (3, share)]
-    moments += [calendar.add_workdays(day, n) for n in (1, RED_DAYS + 1, 2 * RED_DAYS + 1)]
-    moments += _urging_days(act)
-    today = day_of(act.now)
-    later = sorted(one for one in moments if one > today)
-    return calendar.start_of_day(later[0]) + timedelta(seconds=1) if later else None
-
-
-def _urging_days(act: Act) -> list[date]:
-    dates = act.session.scalars(select(Urging.new_date).where(Urging.case_id == act.case.id))
-    return [one + timedelta(days=1) for one in dates if one is not None]
-
-
-@guard("supervision", "urge")
-def new_date_is_near(act: Act) -> None:
-    """催办 sets a second date, at most five working days on [D]."""
-    new = date.fromisoformat(act.answers["new_date"])
-    latest = act.calendar.add_workdays(day_of(act.now), NEW_DATE_DAYS)
-    if not day_of(act.now) < new <= latest:
-        raise Invalid(
-            "The new date lies within {days} working days.",
-            days=NEW_DATE_DAYS,
-            fields={"new_date": "Choose an earlier day."},
-        )
-
-
-@effect("supervision", "urge")
-def urged(act: Act) -> None:
-    """催办单: counted, with the new date; the next one comes only with the next yellow."""
-    matter = the_matter(act)
-    matter.urge_count += 1
-    act.session.add(
-        Urging(
-            case_id=act.case.id,
-            number=matter.urge_count,
-            by=act.by.id if act.by else 0,
-            at=act.now,
-            text=act.answers["text"],
-            new_date=date.fromisoformat(act.answers["new_date"]),
+    """Guard 5: distinct matters of the unit that were red in twelve months, or since proposed."""
+    months = int(act.vars["rule"]["unit_reds_months"])
+    since = act.calendar.start_of_day(plus_months(day_of(act.now), -months))
+    proposed = act.session.scalar(
+        select(func.max(Finding.made_at)).where(
+            Finding.kind == "unit_reds", Finding.unit_id == matter.lead_unit_id
         )
     )
-    act.session.flush()
-    act.vars["watch"]["urged"] = True
-    documents.issue(
-        act,
-        Paper(
-            "urge_notice",
-            {
-                "subject": matter.title,
-                "n": matter.urge_count,
-                "new_date": act.answers["new_date"],
-                "text": act.answers["text"],
-            },
-        ),
+    counted = (
+        select(func.count(func.distinct(LightEvent.matter_id)))
+        .join(Matter, Matter.id == LightEvent.matter_id)
+        .where(
+            Matter.lead_unit_id == matter.lead_unit_id,
+            LightEvent.after == "red",
+            LightEvent.at > (max(since, proposed) if proposed else since),
+        )
     )
+    return act.session.scalar(counted) or 0
 
 
-@effect("supervision", "order_on_site")
-def ordered(act: Act) -> None:
-    """红牌督办单 and 现场督办."""
-    matter = the_matter(act)
-    act.vars["watch"]["ordered"] = True
-    documents.issue(
-        act,
-        Paper(
-            "red_card",
-            {
-                "subject": matter.title,
-                "first_due": str(day_of(matter.first_due_at)) if matter.first_due_at else "",
-                "mode": act.answers["mode"],
-                "text": act.answers["text"],
-            },
-        ),
+def next_change(act: Act, matter: Matter) -> datetime | None:
+    """The next moment at which the table, or a ground, says something else; none: never again.
+
+    The table itself is asked for each coming day, so that a city's own ladder is watched rightly.
+    """
+    if matter.light == LIGHTS[-1]:
+        at = _red_over_at(act, matter)
+        return at if at > act.now else None
+    level = LIGHTS.index(matter.light)
+    for at in _moments(act, matter):
+        if LIGHTS.index(_rule(act, _inputs_at(act, matter, at))[0]) > level:
+            return at
+    return None
+
+
+def _moments(act: Act, matter: Matter) -> list[datetime]:
+    """Each coming working day's start, and the second after each date that can be missed."""
+    target, today = _target(matter), day_of(act.now)
+    ends = [act.calendar.end_of_day(one.new_date) for one in urgings_of(act) if one.new_date]
+    ends += [target] if target else []
+    last = max([today, *map(day_of, ends)])
+    days = act.calendar.workdays_between(today, last) + HORIZON
+    starts = (
+        act.calendar.start_of_day(act.calendar.add_workdays(today, n)) for n in range(1, days + 1)
     )
+    moments = {*starts, *(one + timedelta(seconds=1) for one in ends)}
+    return sorted(one for one in moments if one > act.now)

@@ -4,6 +4,7 @@ from workflows import (  # noqa: F401
     accountability,
     appeals,
     executions,
+    extensions,
     grounds,
     hearings,
     interviews,
@@ -12,6 +13,8 @@ from workflows import (  # noqa: F401
     matters,
     rectifications,
     reminders,
+    results,
+    urgings,
     verdicts,
 )
 from workflows.registry import OPERATIONS

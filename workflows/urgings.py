@@ -1,0 +1,208 @@
+"""催办: by a person, counted, with a receipt; 红牌·现场督办 by a leader. Neither is a measure."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Case, Inbox, Matter, Role, Task, Unit, Urging, User
+from workflows import assignment, audit, calendars, documents, matters, notices
+from workflows.access import Rights, require_role, visible_cases
+from workflows.deadlines import Calendar, day_of
+from workflows.documents import Paper
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
+from workflows.parties import ids_of
+from workflows.registry import Act, effect, guard
+
+COOL_DOWN = timedelta(hours=24)  # [D]: a second urging sooner says nothing new
+
+
+@guard("supervision", "urge")
+def urged_within_bounds(act: Act) -> None:
+    """The new date lies ahead, and not too far."""
+    longest = int(act.vars["days"]["urge_max"])
+    _require_date(act.calendar, date.fromisoformat(act.answers["new_date"]), longest, act.now)
+
+
+def _require_date(calendar: Calendar, new: date, longest: int, now: datetime) -> None:
+    if not 0 < calendar.workdays_between(day_of(now), new) <= longest:
+        raise Invalid(
+            "The new date lies within {days} working days from today.",
+            days=longest,
+            fields={"new_date": "Choose another day."},
+        )
+
+
+@effect("supervision", "urge")
+def urged(act: Act) -> None:
+    """催办单: counted, with its new date, served on who handles the matter and who answers."""
+    matter = matters.the_matter(act)
+    new = date.fromisoformat(act.answers["new_date"])
+    urging = _keep(act.session, act.case, act.by, act.answers["text"], now=act.now)
+    urging.new_date, urging.task_id = new, _work(act)
+    act.vars["watch"]["urged"] = True
+    documents.issue(
+        act,
+        Paper(
+            "urge_notice",
+            {
+                "subject": matter.title,
+                "original_due": original_due(act),
+                "urge_number": urging.number,
+                "text": act.answers["text"],
+                "new_date": documents.chinese_date(new),
+            },
+            serve=answerable(act),
+        ),
+    )
+
+
+def original_due(act: Act) -> str:
+    first = matters.the_matter(act).first_due_at
+    return documents.chinese_date(day_of(first)) if first else ""
+
+
+def answerable(act: Act) -> list[int]:
+    """Who handles the matter, and the leader of the unit who answers for it."""
+    leaders = assignment.people(act, "post(lead_unit, 责任领导)")
+    return [*ids_of(act.vars.get("handler")), *leaders]
+
+
+def _work(act: Act) -> int | None:
+    wanted = select(Task.id).where(
+        Task.case_id == act.case.id, Task.node == "do_work", Task.done_at.is_(None)
+    )
+    return act.session.scalar(wanted)
+
+
+def _keep(session: Session, case: Case, by: User | None, text: str, *, now: datetime) -> Urging:
+    last = session.scalar(select(func.max(Urging.number)).where(Urging.case_id == case.id)) or 0
+    if by is None:
+        raise NotAllowed("Only a person urges.")
+    urging = Urging(case_id=case.id, number=last + 1, by=by.id, at=now, text=text[:2000])
+    session.add(urging)
+    matter = session.scalar(select(Matter).where(Matter.case_id == case.id))
+    if matter is not None:
+        matter.urge_count += 1
+    session.flush()
+    return urging
+
+
+@effect("supervision", "order_on_site")
+def ordered_on_site(act: Act) -> None:
+    """红牌督办单: signed by a leader, served on who answers for the matter."""
+    matter = matters.the_matter(act)
+    act.vars["watch"]["ordered"] = True
+    due = matter.due_at
+    late = -act.calendar.workdays_between(day_of(act.now), day_of(due)) if due else 0
+    visit: Any = act.answers.get("visit_on")
+    documents.issue(
+        act,
+        Paper(
+            "red_card",
+            {
+                "subject": matter.title,
+                "lead_unit": matters.lead_unit(act).name,
+                "original_due": original_due(act),
+                "days_late": max(late, 0),
+                "mode": act.answers["mode"],
+                "visit_on": documents.chinese_date(date.fromisoformat(visit)) if visit else "",
+                "text": act.answers["text"],
+                "issued_by": act.by.name if act.by else "",
+            },
+            serve=answerable(act),
+        ),
+    )
+
+
+def urge(session: Session, case_id: int, *, text: str, rights: Rights, now: datetime) -> Urging:
+    """催办 by hand: those for whom the case waits hear of it, and sign that they have read it.
+
+    NotFound for who may not see the case, NotAllowed for who is no supervisor above its unit,
+    Conflict while the last urging is fresh or where nobody is waited for.
+    """
+    case = session.scalar(select(Case).where(Case.id == case_id, visible_cases(rights)))
+    if case is None:
+        raise NotFound("There is no such case, or it is not yours to see.")
+    require_role(rights, Role.SUPERVISOR)
+    if not rights.covers(session.get_one(Unit, case.unit_id), [Role.SUPERVISOR], posts=False):
+        raise NotAllowed("This is not among your duties.")
+    if not text.strip():
+        raise Invalid("Say what is urged.", fields={"text": "Say what is urged."})
+    _require_cool(session, case, now=now)
+    task = _waiting(session, case)
+    urging = _keep(session, case, rights.user, text.strip(), now=now)
+    urging.task_id = task.id
+    _tell(session, case, urging, now=now)
+    return urging
+
+
+def _require_cool(session: Session, case: Case, *, now: datetime) -> None:
+    last = session.scalar(select(func.max(Urging.at)).where(Urging.case_id == case.id))
+    if last is not None and now < last + COOL_DOWN:
+        raise Conflict("It was urged on {when}; again after a day.", when=last)
+
+
+def _waiting(session: Session, case: Case) -> Task:
+    """The open task that has waited longest; an open case only."""
+    task = session.scalar(
+        select(Task)
+        .where(Task.case_id == case.id, Task.done_at.is_(None))
+        .order_by(Task.due_at, Task.id)
+        .limit(1)
+    )
+    if task is None or not case.is_open:
+        raise Conflict("Nobody is waited for in this case.")
+    return task
+
+
+def _tell(session: Session, case: Case, urging: Urging, *, now: datetime) -> None:
+    for user_id in sorted(urged_people(session, urging, now=now)):
+        notices.notify(
+            session,
+            key=f"urged:{urging.id}:{user_id}",
+            recipient_id=user_id,
+            kind="urged",
+            facts={"case": case.title, "text": urging.text, "number": urging.number},
+            case_id=case.id,
+            now=now,
+        )
+    audit.record(
+        session,
+        actor=session.get(User, urging.by),
+        action="urged",
+        subject=urging,
+        now=now,
+        case_id=case.id,
+        unit_id=case.unit_id,
+        detail={"number": urging.number, "text": urging.text},
+    )
+
+
+def urged_people(session: Session, urging: Urging, *, now: datetime) -> set[int]:
+    """Those for whom the urged task waits."""
+    principals = session.scalars(select(Inbox.principal).where(Inbox.task_id == urging.task_id))
+    return {user for one in principals for user in assignment.holders_of(session, one, now=now)}
+
+
+def sign_for(session: Session, urging_id: int, *, user: User, now: datetime) -> Urging:
+    """回执: read by one of those who were urged; NotFound for anybody else."""
+    urging = session.get(Urging, urging_id)
+    if urging is None or user.id not in urged_people(session, urging, now=now):
+        raise NotFound("There is nothing of that kind for you to read.")
+    if urging.read_at is None:
+        urging.read_at, urging.read_by = now, user.id
+        session.flush()
+    return urging
+
+
+def of_case(session: Session, case: Case) -> list[Urging]:
+    return list(
+        session.scalars(select(Urging).where(Urging.case_id == case.id).order_by(Urging.number))
+    )
+
+
+def longest_date(session: Session, *, days: int, now: datetime) -> date:
+    """The last day that an urging may name."""
+    return calendars.load(session).add_workdays(day_of(now), days)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Case, Inbox, Matter, Role, Task, Unit, Urging, User
-from workflows import assignment, audit, calendars, documents, matters, notices
+from workflows import assignment, audit, documents, matters, notices
 from workflows.access import Rights, require_role, visible_cases
 from workflows.deadlines import Calendar, day_of
 from workflows.documents import Paper
@@ -201,8 +201,3 @@ def of_case(session: Session, case: Case) -> list[Urging]:
     return list(
         session.scalars(select(Urging).where(Urging.case_id == case.id).order_by(Urging.number))
     )
-
-
-def longest_date(session: Session, *, days: int, now: datetime) -> date:
-    """The last day that an urging may name."""
-    return calendars.load(session).add_workdays(day_of(now), days)

@@ -63,22 +63,12 @@ def issue(act: Act, paper: Paper) -> Document:
     Issued again it is a new version: the former one stays (processes.md §16, `doc:` and
     `delivery:` keys).
     """
-    number = 1 + (
-        act.session.scalar(
-            select(func.count(Document.id)).where(
-                Document.case_id == act.case.id,
-                Document.template == paper.template,
-                Document.subject == paper.about,
-            )
-        )
-        or 0
-    )
     document = Document(
         case_id=act.case.id,
         template=paper.template,
         title=TITLES.get(paper.template, paper.template),
         subject=paper.about,
-        number=number,
+        number=_next_version(act, paper),
         code=paper.code or act.case.number or "",
         values=_values(act, paper),
         made_at=act.now,
@@ -95,9 +85,20 @@ def issue(act: Act, paper: Paper) -> Document:
         subject=document,
         now=act.now,
         case_id=act.case.id,
-        detail={"template": paper.template, "number": number, "about": paper.about},
+        detail={"template": paper.template, "number": document.number, "about": paper.about},
     )
     return document
+
+
+def _next_version(act: Act, paper: Paper) -> int:
+    issued = act.session.scalar(
+        select(func.count(Document.id)).where(
+            Document.case_id == act.case.id,
+            Document.template == paper.template,
+            Document.subject == paper.about,
+        )
+    )
+    return 1 + (issued or 0)
 
 
 def _values(act: Act, paper: Paper) -> dict[str, Any]:

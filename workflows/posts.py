@@ -69,7 +69,9 @@ def appoint(
     holding = Holding(post_id=post.id, user_id=user.id, since=since, full_time=full_time)
     session.add(holding)
     session.flush()
-    _note(session, holding, post.unit_id, "appointed", by, now, _told(post, user, since))
+    _note(
+        session, holding, post.unit_id, "appointed", by=by, now=now, detail=_told(post, user, since)
+    )
     return holding
 
 
@@ -87,7 +89,7 @@ def relieve(
     holding.until = until
     session.flush()
     detail = _told(holding.post, holding.user, until)
-    _note(session, holding, holding.post.unit_id, "relieved", by, now, detail)
+    _note(session, holding, holding.post.unit_id, "relieved", by=by, now=now, detail=detail)
 
 
 def _told(post: Post, user: User, day: date) -> dict[str, str]:
@@ -149,7 +151,7 @@ def grant(
     session.add(made)
     session.flush()
     detail = {"role": str(role), "person": user.name, "reason": reason.strip()}
-    _note(session, made, unit.id, "role_granted", by, now, detail)
+    _note(session, made, unit.id, "role_granted", by=by, now=now, detail=detail)
     return made
 
 
@@ -164,7 +166,7 @@ def revoke(
     granted.until = max(until, granted.since)
     session.flush()
     detail = {"role": granted.seat.role, "person": user.name, "reason": reason.strip()}
-    _note(session, granted, granted.seat.unit_id, "role_revoked", by, now, detail)
+    _note(session, granted, granted.seat.unit_id, "role_revoked", by=by, now=now, detail=detail)
 
 
 def seat_at(session: Session, role: str, unit: Unit) -> Seat:
@@ -254,6 +256,7 @@ def _note(
     subject: Any,
     unit_id: int,
     action: str,
+    *,
     by: User | None,
     now: datetime,
     detail: dict[str, str],

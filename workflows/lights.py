@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from models import LIGHTS, DecisionRecord, Finding, LightEvent, Matter, Urging
-from workflows import cases, definitions, findings
+from workflows import definitions, findings, hosting
 from workflows.deadlines import day_of, plus_months
 from workflows.engine import to_json
 from workflows.matters import the_matter
@@ -100,7 +100,7 @@ def relight(act: Act, cause: str) -> None:
 def _rule(act: Act, asked: Mapping[str, Any]) -> tuple[str, list[int]]:
     """What the case's own version of the table answers to these inputs."""
     decision = definitions.spec_of(act.session, act.case.definition_id).decision("light")
-    functions = cases.calendar_functions(act.calendar, act.now)
+    functions = hosting.calendar_functions(act.calendar, act.now)
     outcome = decision.decide({**act.vars, **asked}, functions=functions)
     value: Any = outcome.value
     return str(value["light"]), list(outcome.rows)

@@ -67,7 +67,8 @@ class Expression:
             given = ABSENT if input_value is ABSENT else lift(input_value)
             return self._code(Run(names, functions, given, self._slots))
         except FeelError as fault:
-            raise fault.within(self.text) from fault.__cause__
+            fault.within(self.text)
+            raise
         except RecursionError:
             raise FeelError("nesting", 0, limit=BOUNDS.nesting).within(self.text) from None
 

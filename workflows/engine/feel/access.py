@@ -28,7 +28,8 @@ def variable(path: tuple[str, ...], at: int) -> Code:
         try:
             return _reach(value, rest, path, run)
         except FeelError as fault:
-            raise fault.at(at) from None
+            fault.at(at)
+            raise
 
     return read
 

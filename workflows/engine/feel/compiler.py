@@ -151,7 +151,8 @@ class Compiler:
                     raise FeelError("function", name=name)
                 return call_builtin(builtin, values, keywords, run)
             except FeelError as fault:
-                raise fault.at(at) from fault.__cause__
+                fault.at(at)
+                raise
 
         return call
 
@@ -169,7 +170,8 @@ class Compiler:
             try:
                 return operation(left(run), right(run))
             except FeelError as fault:
-                raise fault.at(at) from None
+                fault.at(at)
+                raise
 
         return compute
 

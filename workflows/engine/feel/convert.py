@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from workflows.engine.feel.bounds import BOUNDS
 from workflows.engine.feel.errors import FeelError
@@ -131,8 +132,8 @@ class _Lowerer:
             return [self.lower(item, depth + 1) for item in value]
         if kind is dict:
             return {key: self.lower(item, depth + 1) for key, item in value.items()}
-        if kind is datetime and value.tzinfo is None:
-            return value.replace(tzinfo=ZONE).isoformat()
+        if kind is datetime and (value.tzinfo is None or isinstance(value.tzinfo, ZoneInfo)):
+            return value.replace(tzinfo=value.tzinfo or ZONE).isoformat()
         return text_of(value)
 
 

@@ -127,7 +127,7 @@ def _reads_input(node: Node) -> bool:
         part = waiting.pop()
         if isinstance(part, syntax.InputValue):
             return True
-        waiting.extend(children(part))
+        waiting.extend([part.value] if isinstance(part, syntax.In) else children(part))
     return False
 
 

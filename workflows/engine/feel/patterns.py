@@ -8,7 +8,7 @@ from workflows.engine.feel.errors import FeelError
 
 _LARGEST = 2_000  # steps; counted repetitions are written out
 _DEEPEST = 20
-_SPECIAL = "\\.[]{}()*+?^$|"
+SPECIAL = "\\.[]{}()*+?^$|"
 _PLAIN_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -175,7 +175,7 @@ class _Reader:
         if self.take("\\"):
             return [(Op.CHAR, self.cased(self.escape()))]
         sign = self.peek()
-        if sign in _SPECIAL:
+        if sign in SPECIAL:
             raise self.refuse()
         self.at += 1
         return [(Op.CHAR, self.cased(_is(sign)))]
@@ -201,7 +201,7 @@ class _Reader:
             return _CLASSES[sign]
         if sign in _PLAIN_ESCAPES:
             return _is(_PLAIN_ESCAPES[sign])
-        if sign and (sign in _SPECIAL or sign in "-/ "):
+        if sign and (sign in SPECIAL or sign in "-/ "):
             return _is(sign)
         self.at -= 1
         raise self.refuse()

@@ -12,11 +12,12 @@ from functools import lru_cache
 from workflows.engine.feel.bounds import BOUNDS
 from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.operators import Meter
-from workflows.engine.feel.patterns import Code, Op, read_pattern
+from workflows.engine.feel.patterns import SPECIAL, Code, Op, read_pattern
 
 Captures = tuple[int, ...]
 Thread = tuple[int, Captures]
-_WAYS_PER_STEP = 4
+_WAYS_PER_STEP = 2
+_CHARACTERS_PER_STEP = 64
 
 
 @lru_cache(maxsize=256)
@@ -25,7 +26,8 @@ def compile_pattern(pattern: str, flags: str) -> "Pattern":
     if len(pattern) > BOUNDS.pattern:
         raise FeelError("pattern", reason=f"> {BOUNDS.pattern}")
     code, groups = read_pattern(pattern, flags)
-    return Pattern(code, groups, multiline="m" in flags)
+    plain = bool(pattern) and not flags and not set(pattern) & set(SPECIAL)
+    return Pattern(code, groups, "m" in flags, pattern if plain else None)
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,15 @@ class Pattern:
     code: Code
     groups: int
     multiline: bool
+    plain: str | None  # a pattern that is only text needs no search of ours
 
     def search(self, text: str, start: int, meter: Meter) -> Captures | None:
         """The leftmost match from `start` on: begin, end, then those of each group; -1 is none."""
+        if self.plain is not None:
+            begin = text.find(self.plain, start)
+            passed = (begin if begin >= 0 else len(text)) - start
+            meter.charge(passed // _CHARACTERS_PER_STEP + 1)
+            return None if begin < 0 else (begin, begin + len(self.plain))
         blank: Captures = (-1,) * (2 * self.groups + 2)
         found: Captures | None = None
         threads: list[Thread] = []
@@ -49,7 +57,7 @@ class Pattern:
                 meter.charge(1)
                 seen = set()
                 continue
-            meter.charge(len(threads) // _WAYS_PER_STEP + 1)
+            meter.charge(len(seen) // _WAYS_PER_STEP + 1)
             threads, seen, found = self._advance(threads, text, at, found)
         return found
 
@@ -129,6 +137,9 @@ class Pattern:
 
     def split(self, text: str, meter: Meter) -> list[str]:
         """What stands between the matches."""
+        if self.plain is not None:
+            meter.charge(len(text) // _CHARACTERS_PER_STEP + 1)
+            return text.split(self.plain)
         parts: list[str] = []
         rest = self._pieces(text, meter, lambda before, _match: parts.append(before))
         return [*parts, rest]

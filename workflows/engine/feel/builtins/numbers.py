@@ -1,6 +1,7 @@
 """Numeric functions (DMN Table 76)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
@@ -18,7 +19,7 @@ from workflows.engine.feel.builtins.registry import Body, function
 from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.invocation import Builtin
 from workflows.engine.feel.operators import Meter, divide, multiply, subtract
-from workflows.engine.feel.values import DECIMAL, Value
+from workflows.engine.feel.values import DECIMAL, Months, Value
 
 FUNCTIONS: list[Builtin] = []
 _SMALLEST_SCALE, _LARGEST_SCALE = -6111, 6176  # DMN 10.3.2.3.1
@@ -61,14 +62,10 @@ for _signature, _mode in {
 
 @function("abs(n)", into=FUNCTIONS)
 def _abs(_meter: Meter, value: Value) -> Value:
-    return _size(value)
-
-
-def _size(value: Value) -> Value:
-    from datetime import timedelta
-
     if type(value) is Decimal:
         return DECIMAL.abs(value)
+    if type(value) is Months:
+        return Months(abs(value.count))
     return abs(value) if type(value) is timedelta else None
 
 

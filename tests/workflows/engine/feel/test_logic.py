@@ -1,0 +1,215 @@
+"""Literals, equality, order, three-valued logic, `if`, `between`, `in`: DMN 1.3 clause 10.3."""
+
+import pytest
+
+from tests.workflows.engine.feel.showing import result
+
+LITERALS = [
+    ("10.3.1.2 r33 null", "null", "null"),
+    ("10.3.1.2 r36 true", "true", "true"),
+    ("10.3.1.2 r36 false", "false", "false"),
+    ("10.3.1.2 r37 integer", "42", "42"),
+    ("10.3.1.2 r37 fraction", "3.25", "3.25"),
+    ("10.3.1.2 r37 leading point", ".5", "0.5"),
+    ("10.3.1.2 r37 exponent", "1.2e3", "1200"),
+    ("10.3.1.2 r37 negative exponent", "5E-2", "0.05"),
+    ("10.3.1.2 r35 text", '"a b"', '"a b"'),
+    ("10.3.1.2 r35 escaped quote", r'"a\"b"', r'"a\"b"'),
+    ("10.3.1.2 r35 newline", r'string length("a\nb")', "3"),
+    ("10.3.1.2 r35 unicode", r'"\u4e2d"', '"中"'),
+    ("10.3.1.2 r35 six digits", r'string length("\U01F40E")', "1"),
+    ("10.3.1.2 r35 surrogates are one character", r'string length("\uD83D\uDCA9")', "1"),
+    ("10.3.1.2 r35 backslash", r'string length("\\")', "1"),
+    ("10.3.1.2 r66 at date", '@"2026-03-02"', "2026-03-02"),
+    ("10.3.1.2 r66 at time", '@"10:11:12Z"', "10:11:12Z"),
+    ("10.3.1.2 r66 at moment", '@"2026-03-02T10:11:12+08:00"', "2026-03-02T10:11:12+08:00"),
+    ("10.3.1.2 r66 at duration", '@"P1DT2H"', "P1DT2H"),
+    ("10.3.1.2 r66 at months", '@"P14M"', "P1Y2M"),
+    ("10.3.1.2 r56 list", "[1, [2], []]", "[1, [2], []]"),
+    ("10.3.1.2 r59 context", '{a: 1, "b c": 2}', "{a: 1, b c: 2}"),
+    ("10.3.1.2 r59 empty context", "{}", "{}"),
+    ("10.3.1.2 r59 earlier entries", "{a: 2, b: a * a, c: a + b}", "{a: 2, b: 4, c: 6}"),
+    ("10.3.1.2 comment to the end", "1 + // one\n 2", "3"),
+    ("10.3.1.2 comment within", "1 /* one */ + 2", "3"),
+    ("10.3.2.7 range", "[1..2)", "[1..2)"),
+    ("10.3.2.7 range, other brackets", "]1..2[", "(1..2)"),
+    ("10.3.2.7 range out of order is null", "[2..1]", "null"),
+    ("10.3.2.7 range of mixed kinds is null", '[1.."a"]', "null"),
+    ("10.3.2.7 start", "[1..2).start", "1"),
+    ("10.3.2.7 end", "[1..2).end", "2"),
+    ("10.3.2.7 start included", "[1..2).start included", "true"),
+    ("10.3.2.7 end included", "[1..2).end included", "false"),
+    ("10.3.2.7 range in a list", "[[1..2], ]3..4[]", "[[1..2], (3..4)]"),
+    ("10.3.2.7 ends computed", "[1 + 1 .. 2 * 3].end", "6"),
+]
+
+EQUALITY = [
+    ("T53 numbers", "1 = 1.0", "true"),
+    ("T53 numbers differ", "1 = 2", "false"),
+    ("T53 precision is not considered", "1.50 = 1.5", "true"),
+    ("T53 texts", '"a" = "a"', "true"),
+    ("T53 texts differ", '"a" = "A"', "false"),
+    ("T53 booleans", "true = true", "true"),
+    ("T53 booleans differ", "true = false", "false"),
+    ("T53 lists", "[1, 2] = [1, 2]", "true"),
+    ("T53 lists, other order", "[1, 2] = [2, 1]", "false"),
+    ("T53 lists, other length", "[1] = [1, 2]", "false"),
+    ("T53 lists within", "[[1], [2]] = [[1], [2]]", "true"),
+    ("T53 lists with null", "[null] = [null]", "true"),
+    ("T53 contexts", "{a: 1, b: 2} = {b: 2, a: 1}", "true"),
+    ("T53 contexts, other keys", "{a: 1} = {b: 1}", "false"),
+    ("T53 contexts, other values", "{a: 1} = {a: 2}", "false"),
+    ("T53 ranges", "[1..2] = [1..2]", "true"),
+    ("T53 ranges, other brackets", "[1..2] = [1..2)", "false"),
+    ("T53 dates", 'date("2026-01-01") = @"2026-01-01"', "true"),
+    ("T53 durations", '@"P1D" = @"PT24H"', "true"),
+    ("T53 months", '@"P1Y" = @"P12M"', "true"),
+    ("T53 times by instant", '@"10:00:00Z" = @"18:00:00+08:00"', "true"),
+    ("T53 moments by instant", '@"2026-01-01T00:00:00Z" = @"2026-01-01T08:00:00+08:00"', "true"),
+    ("T53 null and null", "null = null", "true"),
+    ("T50 null and value", "null = 1", "false"),
+    ("T50 value and null", "1 != null", "true"),
+    ("T50 null != null", "null != null", "false"),
+    ("T52 other kinds do not compare", '1 = "1"', "null"),
+    ("T52 number and boolean", "1 = true", "null"),
+    ("T52 zero and false", "0 = false", "null"),
+    ("T52 other kinds, unequal", '1 != "1"', "null"),
+    ("T52 a list of one is no item", "[1] = 1", "null"),
+    ("T52 date and moment", '@"2026-01-01" = @"2026-01-01T00:00:00"', "null"),
+    ("T52 both kinds of duration", '@"P1Y" = @"P365D"', "null"),
+    ("10.3.2.13 != is not =", "1 != 2", "true"),
+]
+
+ORDER = [
+    ("T54 numbers <", "1 < 2", "true"),
+    ("T54 numbers <=", "2 <= 2", "true"),
+    ("T54 numbers >", "1 > 2", "false"),
+    ("T54 numbers >=", "2 >= 3", "false"),
+    ("T54 texts by code", '"a" < "b"', "true"),
+    ("T54 shorter text first", '"a" < "ab"', "true"),
+    ("T54 capitals first", '"Z" < "a"', "true"),
+    ("T54 dates", '@"2026-01-01" < @"2026-01-02"', "true"),
+    ("T54 moments by instant", '@"2026-01-01T07:00:00Z" < @"2026-01-01T14:00:00+08:00"', "false"),
+    (
+        "T54 a local moment takes the other's offset",
+        '@"2026-01-01T07:00:00" < @"2026-01-01T07:30:00+08:00"',
+        "true",
+    ),
+    ("T54 times", '@"09:00:00" < @"10:00:00"', "true"),
+    ("T54 a local time takes the other's offset", '@"09:00:00" >= @"09:00:00+08:00"', "true"),
+    ("T54 days", '@"PT23H" < @"P1D"', "true"),
+    ("T54 months", '@"P11M" < @"P1Y"', "true"),
+    ("T54 null", "null < 1", "null"),
+    ("T54 both null", "null <= null", "null"),
+    ("T54 other kinds", '1 < "2"', "null"),
+    ("T54 booleans have no order", "false < true", "null"),
+    ("T54 lists have no order", "[1] < [2]", "null"),
+    ("T55 between", "2 between 1 and 3", "true"),
+    ("T55 between, ends included", "1 between 1 and 1", "true"),
+    ("T55 not between", "4 between 1 and 3", "false"),
+    ("T55 between with null", "2 between null and 3", "null"),
+    ("T55 between, false by one end", "4 between null and 3", "false"),
+    ("T55 between binds its and", "2 between 1 and 3 and true", "true"),
+    ("10.3.1.2 from left to right", "1 < 2 = true", "true"),
+]
+
+LOGIC = [
+    *(
+        (f"T49 {left} and {right}", f"{left} and {right}", both)
+        for left, right, both in [
+            ("true", "true", "true"),
+            ("true", "false", "false"),
+            ("true", "null", "null"),
+            ("false", "true", "false"),
+            ("false", "false", "false"),
+            ("false", "null", "false"),
+            ("null", "true", "null"),
+            ("null", "false", "false"),
+            ("null", "null", "null"),
+            ("true", "1", "null"),
+            ('"x"', "false", "false"),
+        ]
+    ),
+    *(
+        (f"T49 {left} or {right}", f"{left} or {right}", either)
+        for left, right, either in [
+            ("true", "true", "true"),
+            ("true", "false", "true"),
+            ("true", "null", "true"),
+            ("false", "true", "true"),
+            ("false", "false", "false"),
+            ("false", "null", "null"),
+            ("null", "true", "true"),
+            ("null", "false", "null"),
+            ("null", "null", "null"),
+            ("false", "1", "null"),
+            ('"x"', "true", "true"),
+        ]
+    ),
+    ("T51 not true", "not(true)", "false"),
+    ("T51 not false", "not(false)", "true"),
+    ("T51 not null", "not(null)", "null"),
+    ("T51 not otherwise", "not(1)", "null"),
+    ("10.3.1.2 and binds closer than or", "true or true and false", "true"),
+    ("10.3.1.2 a chain of and", "true and true and false and null", "false"),
+    ("10.3.1.2 a chain of or", "false or null or true", "true"),
+    ("10.3.1.2 a quantifier at the end", "true and some x in [1] satisfies x = 1", "true"),
+    ("10.3.1.2 or, and, quantifier", "false or true and every x in [1] satisfies x = 2", "false"),
+    ("10.3.1.2 an if at the end", "false or if true then true else false", "true"),
+    ("10.3.2.13 if", "if 1 < 2 then 3 else 4", "3"),
+    ("10.3.2.13 if null", "if null then 3 else 4", "4"),
+    ("10.3.2.13 if no boolean", "if 1 then 3 else 4", "4"),
+    ("10.3.2.13 if within if", "if false then 1 else if false then 2 else 3", "3"),
+]
+
+IN = [
+    ("T55 a list", "1 in [2, 3, 1]", "true"),
+    ("T55 not in a list", "1 in [2, 3, 4]", "false"),
+    ("T55 a list of ranges", "1 in [[2..4], [1..3]]", "true"),
+    ("T55 in no range of a list", "5 in [[2..4], [1..3]]", "false"),
+    ("T55 <=", "10 in <= 10", "true"),
+    ("T55 <", "10 in < 10", "false"),
+    ("T55 >=", "10 in >= 10", "true"),
+    ("T55 >", "10 in > 10", "false"),
+    ("T55 = in a test", "10 in = 10", "true"),
+    ("T55 != in a test", "10 in != 10", "false"),
+    *(
+        (f"T55 {value} in {interval}", f"{value} in {interval}", expected)
+        for interval, inside in {
+            "(2..4)": {3},
+            "(2..4]": {3, 4},
+            "[2..4)": {2, 3},
+            "[2..4]": {2, 3, 4},
+            "]2..4[": {3},
+            "]2..4]": {3, 4},
+            "[2..4[": {2, 3},
+        }.items()
+        for value in (1, 2, 3, 4, 5)
+        for expected in [str(value in inside).lower()]
+    ),
+    ("T55 a value", "1 in 1", "true"),
+    ("T55 another value", "1 in 2", "false"),
+    ("T55 tests", "10 in (1, < 5, >= 10)", "true"),
+    ("T55 none of the tests", "10 in (1, 5, 9)", "false"),
+    ("T55 texts", '"b" in ("a", "b")', "true"),
+    ("T55 text in a range", '"b" in [["f".."h"], ["a".."c"]]', "true"),
+    ("T55 dates", '@"2026-01-15" in [@"2026-01-01"..@"2026-01-31"]', "true"),
+    ("T55 durations", '@"PT1H" in [@"PT30M"..@"P1D"]', "true"),
+    ("T55 null in values", "null in (1, 2)", "false"),
+    ("T55 null in a range", "null in [1..2]", "null"),
+    ("T55 null in null", "null in (null)", "true"),
+    ("T55 other kind", '1 in ("1", "2")', "null"),
+    ("T55 a list in a list of lists", "[1] in [[1], [2]]", "true"),
+    ("T55 the list itself", "[1] in ([1])", "true"),
+    ("T55 a condition on ?", "3 in (? > 2)", "true"),
+    ("T55 a condition on ?, false", "3 in (? > 2 and ? < 3)", "false"),
+    ("T55 in and and", "1 in (1, 2) and 3 in (4)", "false"),
+    ("T55 nested tests have an input each", "false in (2 in (? = 3))", "true"),
+]
+
+
+@pytest.mark.parametrize(
+    ("clause", "text", "expected"), [*LITERALS, *EQUALITY, *ORDER, *LOGIC, *IN]
+)
+def test_an_expression_means_what_the_standard_says(clause: str, text: str, expected: str) -> None:
+    assert result(text) == expected, clause

@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from models import Case, Grant, Holding, Inbox, Participant, Post, Role, Seat, Task, Unit, User
@@ -68,7 +78,7 @@ def rights_of(session: Session, user: User, *, now: datetime) -> Rights:
     return Rights(user, tuple(Place(p, n, u, path, bool(role)) for p, n, u, path, role in rows))
 
 
-def _places(user_id: int, day: date) -> "object":
+def _places(user_id: int, day: date) -> CompoundSelect[int, str, int, str, int]:
     posts = (
         select(Post.id, Post.kind, Unit.id, Unit.path, literal(0))
         .join(Holding, Holding.post_id == Post.id)

@@ -86,8 +86,8 @@ def resolve(act: Act, rule: str) -> Assignment:
     """Whom the task waits for now. Never empty unless not even a process admin is in office."""
     terms = parse(rule)
     excluded = excluded_users(act, terms)
-    for find in (lambda: _candidates(act, terms[0]), lambda: _higher(act, terms[0])):
-        principals = tuple(p for p in find() if _somebody_left(act, p, excluded))
+    for find in (_candidates, _higher):
+        principals = tuple(p for p in find(act, terms[0]) if _somebody_left(act, p, excluded))
         if principals:
             return Assignment(principals, excluded, rule)
     fallback = seats_of(act, Role.PROCESS_ADMIN)
@@ -328,7 +328,7 @@ def _same(act: Act, node: str) -> list[int]:
         .order_by(Task.done_at.desc())
         .limit(1)
     ).first()
-    return [done[0] or done[1]] if done else []
+    return [int(done[0] or done[1] or 0)] if done else []
 
 
 def _external(act: Act, _body: str = "") -> list[int]:

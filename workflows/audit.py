@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import AuditHead, AuditLink, AuditRow, ReadRow, User
@@ -71,7 +71,7 @@ def record(
         "key_id": key.id,
     }
     row["mac"] = _row_mac(key, row)
-    session.execute(AuditRow.__table__.insert(), row)
+    session.execute(insert(AuditRow), row)
 
 
 def read(session: Session, *, user: User, subject: Any, page: str, now: datetime) -> None:
@@ -113,7 +113,7 @@ def seal(session: Session, *, now: datetime, limit: int = 5000) -> int:
         links.append({"seq": seq, "audit_id": row_id, "mac": mac})
     if not _move(session, head, seq=seq, mac=mac, high=max(i for i, _ in rows), now=now):
         return 0
-    session.execute(AuditLink.__table__.insert(), links)
+    session.execute(insert(AuditLink), links)
     return len(links)
 
 

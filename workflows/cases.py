@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -152,7 +152,7 @@ def put_into_inboxes(session: Session, task: Task, principals: Sequence[int]) ->
     due = int(task.due_at.timestamp()) if task.due_at else NO_DUE_DATE
     rows = [{"principal": p, "due": due, "task_id": task.id} for p in dict.fromkeys(principals)]
     if rows:
-        session.execute(Inbox.__table__.insert(), rows)
+        session.execute(insert(Inbox), rows)
 
 
 def move_due_date(session: Session, task: Task, due: datetime, *, calendar: Calendar) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from models import Case, Finding, Holding, Matter, Post, Unit, User
@@ -96,7 +96,7 @@ class Chooser:
         """The facts of the case, and those that stand about its subject and unit."""
         wanted = [int(one) for one in self.variables.get("findings") or []]
         subject = self.variables.get("subject") or {}
-        about = [Finding.id.in_(wanted)]
+        about: list[ColumnElement[bool]] = [Finding.id.in_(wanted)]
         if subject.get("user"):
             about.append(Finding.person_id == int(subject["user"]))
         if self.case is not None:

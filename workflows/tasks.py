@@ -1,116 +1,19 @@
-"""The inbox: what waits for a person, what happens when it is answered, and who was faster."""
+"""A task: whom it waits for, what happens when it is answered, and who was faster."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, literal_column, select, tuple_, union
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, contains_eager
 
 from models import Case, CaseStatus, Draft, Inbox, Task, User
 from workflows import assignment, audit, cases, definitions, forms
 from workflows.access import Rights, visible_cases
+from workflows.engine import OfferedAct
 from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from workflows.registry import Act
-
-PAGE = 50
-COUNT_UP_TO = 1000  # a badge says "999+" instead of counting on
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What narrows a list down: a process, words in title or number, a range of due dates."""
-
-    process: str = ""
-    words: str = ""
-    due_before: datetime | None = None
-    overdue_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Page:
-    rows: Sequence[Task]
-    after: tuple[int, int] | None  # the key to go on from; none: this was the last page
-
-
-def inbox(
-    session: Session,
-    rights: Rights,
-    *,
-    chosen: Filter | None = None,
-    after: tuple[int, int] | None = None,
-    size: int = PAGE,
-) -> Page:
-    """Open tasks of the person, his posts and seats: the longest overdue first."""
-    branches = [_branch(p, after, size + 1) for p in rights.principals]
-    found = union(*branches).subquery()
-    wanted = (
-        select(Task, found.c.due)
-        .join(found, found.c.task_id == Task.id)
-        .join(Task.case)
-        .options(contains_eager(Task.case))
-        .order_by(found.c.due, found.c.task_id)
-        .limit(size + 1)
-    )
-    if chosen is not None:
-        wanted = _narrow(wanted, chosen)
-    rows = session.execute(wanted).all()
-    last = rows[size - 1] if len(rows) > size else None
-    return Page([row[0] for row in rows[:size]], (last[1], last[0].id) if last else None)
-
-
-def _branch(principal: int, after: tuple[int, int] | None, size: int) -> Any:
-    branch = select(Inbox.due, Inbox.task_id).where(Inbox.principal == principal)
-    if after is not None:
-        branch = branch.where(tuple_(Inbox.due, Inbox.task_id) > tuple_(*after))
-    inner = branch.order_by(Inbox.due, Inbox.task_id).limit(size).subquery()
-    return select(inner.c.due, inner.c.task_id)
-
-
-def _narrow(wanted: Any, chosen: Filter) -> Any:
-    if chosen.process:
-        wanted = wanted.where(Case.process == chosen.process)
-    if chosen.words:
-        wanted = wanted.where(
-            Case.title.contains(chosen.words, autoescape=True)
-            | Case.number.contains(chosen.words, autoescape=True)
-            | Task.name.contains(chosen.words, autoescape=True)
-        )
-    if chosen.due_before is not None:
-        wanted = wanted.where(Task.due_at < chosen.due_before)
-    if chosen.overdue_at is not None:
-        wanted = wanted.where(Task.due_at < chosen.overdue_at)
-    return wanted
-
-
-def count_open(session: Session, rights: Rights) -> int:
-    """How many wait, counted to COUNT_UP_TO at most."""
-    ids = union(*(select(Inbox.task_id).where(Inbox.principal == p) for p in rights.principals))
-    capped = select(literal_column("1")).select_from(ids.limit(COUNT_UP_TO).subquery()).subquery()
-    return session.scalar(select(func.count()).select_from(capped)) or 0
-
-
-def done_by(
-    session: Session, user: User, *, after: tuple[int, int] | None = None, size: int = PAGE
-) -> Page:
-    """What the person has done 已办, the newest first; `after` in microseconds and task id."""
-    wanted = (
-        select(Task)
-        .join(Task.case)
-        .options(contains_eager(Task.case))
-        .where(Task.done_by == user.id)
-        .order_by(Task.done_at.desc(), Task.id.desc())
-        .limit(size + 1)
-    )
-    if after is not None:
-        moment = datetime.fromtimestamp(after[0] / 1_000_000, UTC)
-        wanted = wanted.where(tuple_(Task.done_at, Task.id) < tuple_(moment, after[1]))
-    rows = session.scalars(wanted).all()
-    if len(rows) <= size:
-        return Page(rows, None)
-    last = rows[size - 1]
-    return Page(rows[:size], (int(last.done_at.timestamp() * 1_000_000), last.id))
 
 
 @dataclass(frozen=True)
@@ -121,7 +24,7 @@ class Open:
     case: Case
     form: definitions.Form
     run: cases.Run
-    acts: tuple[cases.OfferedAct, ...]
+    acts: tuple[OfferedAct, ...]
     draft: Draft | None
 
     @property
@@ -223,7 +126,7 @@ def complete(
     principal = _require_right(run.act, task, rights)
     ready = cases.engine_task(run, task.engine_id)
     form = definitions.form_of(session, task.case.definition_id, _form_key(ready.properties, task))
-    forms.require(form.schema, form.ui, answers)
+    forms.require(form.schema, form.ui, answers, signer=rights.user.name)
     _mark_done(session, task, answers, principal=principal, rights=rights, now=now)
     run.complete(task, answers)
     cases.take_part(session, task.case, rights.user.id, "actor", now=now)
@@ -284,7 +187,7 @@ def take_act(
     form = definitions.form_of(
         session, task.case.definition_id, offered.properties.get("formKey") or node
     )
-    forms.require(form.schema, form.ui, answers)
+    forms.require(form.schema, form.ui, answers, signer=rights.user.name)
     _require_right(run.act, task, rights)
     run.send(offered, answers)
     audit.record(
@@ -377,7 +280,7 @@ def names_of(session: Session, case: Case) -> dict[int, str]:
     return dict(rows.tuples().all())
 
 
-def offered(opened: Open, node: str) -> cases.OfferedAct:
+def offered(opened: Open, node: str) -> OfferedAct:
     """The act of that name beside the task; Conflict where it is offered no more."""
     found = next((act for act in opened.acts if act.node == node), None)
     if found is None:

@@ -1,5 +1,7 @@
 """Bring data in: the schema, workbooks, the demo city, people."""
 
+from datetime import timedelta
+
 import click
 from sqlalchemy.orm import Session
 
@@ -63,4 +65,4 @@ def restore_demo_clock(config: Config, database: Database) -> None:
     with database.read() as session:
         pulse = session.get(Pulse, "demo_offset")
         if pulse is not None:
-            clock.set_offset(clock.timedelta(seconds=pulse.seconds))
+            clock.set_offset(timedelta(seconds=pulse.seconds))

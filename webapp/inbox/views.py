@@ -11,7 +11,7 @@ from webapp import auth, clock, db, exports, menu, pickers, words
 from webapp.files import keep_upload
 from webapp.forms import Sheet, with_files
 from webapp.history import timeline
-from workflows import case_lists, definitions, documents, proposals, tasks
+from workflows import case_lists, definitions, documents, inboxes, proposals, tasks
 from workflows.deadlines import ZONE
 from workflows.errors import DomainError, Invalid, Refused
 
@@ -24,8 +24,8 @@ def home() -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     return render_template(
         "inbox/home.html",
-        page=tasks.inbox(session, rights, size=10),
-        waiting=tasks.count_open(session, rights),
+        page=inboxes.inbox(session, rights, size=10),
+        waiting=inboxes.count_open(session, rights),
         unread=documents.unread(session, auth.rights().user, limit=5),
         proposals=proposals.waiting_for(session, rights, size=5).rows,
         started=case_lists.count_started(session, rights),
@@ -36,7 +36,7 @@ def home() -> ResponseReturnValue:
 @bp.get("/tasks")
 def index() -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
-    page = tasks.inbox(session, rights, chosen=_filter(), after=_after())
+    page = inboxes.inbox(session, rights, chosen=_filter(), after=_after())
     if request.args.get("export"):
         return _export(page.rows)
     return render_template(
@@ -49,12 +49,12 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _filter() -> tasks.Filter:
+def _filter() -> inboxes.Filter:
     args = request.args
     now = clock.now()
     due = args.get("due", "")
     ends = {"overdue": now, "today": _end_of_today(now), "week": _end_of_today(now, days=7)}
-    return tasks.Filter(
+    return inboxes.Filter(
         process=args.get("process", "")[:80],
         words=args.get("words", "").strip()[:80],
         due_before=ends.get(due),
@@ -99,7 +99,7 @@ def _export(rows: Any) -> ResponseReturnValue:
 
 @bp.get("/done")
 def done() -> ResponseReturnValue:
-    page = tasks.done_by(db.session(), auth.rights().user, after=_after())
+    page = inboxes.done_by(db.session(), auth.rights().user, after=_after())
     return render_template("inbox/done.html", page=page, now=clock.now())
 
 
@@ -272,7 +272,7 @@ def _say(refusal: DomainError) -> str:
 
 @menu.count("inbox.index")
 def _waiting() -> int:
-    return tasks.count_open(db.session(), auth.rights())
+    return inboxes.count_open(db.session(), auth.rights())
 
 
 @menu.count("inbox.reading")

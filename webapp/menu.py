@@ -70,6 +70,7 @@ ENTRIES = [
     Entry("calendar.index", _("Working days"), ORGANISATION, everybody),
     Entry("processes.index", _("Processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),
     Entry("audit.index", _("Audit"), SYSTEM, roles(Role.AUDIT_ADMIN)),
+    Entry("demo.show", _("Demo clock"), SYSTEM, everybody),
     Entry("health.index", _("Operation"), SYSTEM, roles(Role.SYSTEM_ADMIN)),
 ]
 COUNTS: dict[str, Callable[[], int]] = {}

@@ -94,6 +94,12 @@ def beat(sessions: Sessions, name: str, *, now: datetime) -> None:
         session.merge(Pulse(name=name, at=now, seconds=0))
 
 
+def keep_offset(sessions: Sessions, offset: timedelta, *, now: datetime) -> None:
+    """The demo's clock goes on from here after a restart."""
+    with sessions.begin() as session:
+        session.merge(Pulse(name="demo_offset", at=now, seconds=int(offset.total_seconds())))
+
+
 def next_instant(session: Session, *, after: datetime, until: datetime) -> datetime | None:
     """The next moment at which something is due; none before `until`."""
     moments = [

@@ -1,0 +1,3 @@
+from webapp.demo.views import bp
+
+__all__ = ["bp"]

@@ -189,9 +189,7 @@ class FeelEngine(PythonScriptEngine):  # type: ignore[misc]
 
     def execute(self, task: Any, script: str, external_context: object = None) -> Never:
         """Refuse, naming the node."""
-        raise EngineFault(
-            "Scripts are not executed.", "不执行脚本。", node=task.task_spec.bpmn_id
-        )
+        raise EngineFault("Scripts are not executed.", "不执行脚本。", node=task.task_spec.bpmn_id)
 
 
 def command_of(task: Any) -> Command:

@@ -173,6 +173,7 @@ class Execution:
 
     def complete(self, task_id: UUID, answers: dict[str, Any]) -> None:
         """Do a step: keep the answers in their place and run on."""
+        self._check_whole()
         task = self._find(task_id)
         if task is None or not _is_manual(task) or task.workflow.completed:
             raise NotReady("This step is not waiting any more.", "该步骤已不在待办状态。")
@@ -185,6 +186,7 @@ class Execution:
 
     def send(self, message: str, payload: dict[str, Any], *, act_id: UUID | None = None) -> None:
         """Deliver a message, by its name or by the node that waits for it, and run on."""
+        self._check_whole()
         task, node = self._receiver(message, act_id)
 
         def act() -> None:
@@ -208,6 +210,7 @@ class Execution:
 
     def reschedule(self, node: str, due: datetime, *, scope: Scope | None = None) -> None:
         """Give a timer that waits another time."""
+        self._check_whole()
         found = [
             timer
             for timer in timers.armed(self._workflow)
@@ -221,11 +224,15 @@ class Execution:
 
     def return_to(self, node: str) -> None:
         """Go back to a node that was done; refused when another branch would stay open."""
-        self._act(lambda: moves.return_to(self._workflow, node))
+        self._check_whole()
+        task = moves.last_visit(self._workflow, node)
+        self._act(lambda: moves.reset_to(self._workflow, task))
 
     def jump(self, node: str) -> None:
         """Close what is open and go to any node of the process itself."""
-        self._act(lambda: moves.jump(self._workflow, node))
+        self._check_whole()
+        entry = moves.entry(self._workflow, node)
+        self._act(lambda: moves.begin_at(self._workflow, entry))
 
     def cancel(self) -> None:
         """Close the case: no step, no timer, no outcome."""
@@ -241,8 +248,6 @@ class Execution:
         try:
             act()
             run_on(self._workflow)
-        except NotReady:
-            raise
         except BaseException as fault:
             self._failed = True
             raise self._explained(fault) from fault.__cause__

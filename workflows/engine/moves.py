@@ -11,9 +11,9 @@ from workflows.engine.growth import LIVE, parts, remember
 from workflows.engine.scopes import around
 
 
-def return_to(workflow: Any, node: str) -> None:
-    """Go back to the last visit of a node; refused when another branch would stay open."""
-    task = _last_visit(workflow, node)
+def last_visit(workflow: Any, node: str) -> Any:
+    """The last visit of a node, to go back to; refused when another branch would stay open."""
+    task = _found(workflow, node)
     if task is None:
         raise NotReady(
             "This node was not done, or lies behind a loop or in a part that is closed.",
@@ -21,6 +21,11 @@ def return_to(workflow: Any, node: str) -> None:
             node=node,
         )
     _check_clean(task, node)
+    return task
+
+
+def reset_to(workflow: Any, task: Any) -> None:
+    """Begin again at a task; what came after it leaves the tree."""
     part = task.workflow
     remember(workflow, list(part.tasks.values()))
     target = task.parent if isinstance(task.parent.task_spec, BoundaryEventSplit) else task
@@ -31,13 +36,13 @@ def return_to(workflow: Any, node: str) -> None:
     workflow.completed = False
 
 
-def _last_visit(workflow: Any, node: str) -> Any:
+def _found(workflow: Any, node: str) -> Any:
     found = None
     for part in parts(workflow):
         for task in part.tasks.values():
-            if task.task_spec.bpmn_id == node and task.state == TaskState.COMPLETED:
-                if task.internal_data.get(KEY) is not None:
-                    raise NotReady("An item cannot be reset.", "多实例项不能退回。", node=node)
+            done = task.task_spec.bpmn_id == node and task.state == TaskState.COMPLETED
+            # An item cannot be reset alone: the library would lose its key.
+            if done and task.internal_data.get(KEY) is None:
                 found = task
     return found
 
@@ -66,9 +71,8 @@ def _belongs(other: Any, task: Any) -> bool:
     return bool(other.is_descendant_of(task))
 
 
-def jump(workflow: Any, node: str) -> None:
-    """Close everything that is open and begin at a node of the process itself."""
-    name = _entry(workflow, node)
+def begin_at(workflow: Any, name: str) -> None:
+    """Close everything that is open and begin at a spec of the process itself."""
     for task in list(workflow.tasks.values()):
         if task.has_state(LIVE):
             task.cancel()
@@ -85,15 +89,11 @@ def jump(workflow: Any, node: str) -> None:
     spec._update(child)
 
 
-def _entry(workflow: Any, node: str) -> str:
+def entry(workflow: Any, node: str) -> str:
     """The spec to enter a node by: its split when events hang on it."""
     specs = workflow.spec.task_specs
     known = node in specs and specs[node].bpmn_id == node
     if not known or workflow.completed or not specs[node]._inputs:
-        raise NotReady(
-            "It is not possible to go to this node.", "不能跳转到该节点。", node=node
-        )
+        raise NotReady("It is not possible to go to this node.", "不能跳转到该节点。", node=node)
     split = f"{node}.BoundaryEventSplit"
     return split if split in specs else node
-
-

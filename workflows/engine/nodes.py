@@ -59,9 +59,7 @@ def process_node(process: str, root: etree._Element) -> Node:
                 process=process,
                 properties=properties_of(element),
             )
-    raise DiagramFault(
-        f"The diagram holds no process {process}.", f"流程图中没有流程 {process}。"
-    )
+    raise DiagramFault(f"The diagram holds no process {process}.", f"流程图中没有流程 {process}。")
 
 
 def message_name(message: etree._Element) -> str:
@@ -125,9 +123,7 @@ def _interrupts(element: etree._Element) -> bool:
 
 
 def _setting(element: etree._Element, name: str) -> etree._Element | None:
-    found = element.xpath(
-        f"./bpmn:extensionElements/spiffworkflow:{name}", namespaces=NAMESPACES
-    )
+    found = element.xpath(f"./bpmn:extensionElements/spiffworkflow:{name}", namespaces=NAMESPACES)
     return next(_elements(found), None)
 
 

@@ -15,8 +15,8 @@ from tests.workflows.engine.drawing import (
     boundary,
     choice,
     definitions,
-    el,
     each,
+    el,
     end,
     flow,
     line,
@@ -357,7 +357,7 @@ def test_items_are_done_in_another_process(tmp_path: Path) -> None:
     case = Case(load_spec(blob), vars={"people": PEOPLE}).do("choose").do("hear", "u1")
     (tmp_path / "spec").write_bytes(blob)
     (tmp_path / "state").write_bytes(case.state)
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         [sys.executable, "-c", _FINISH, str(tmp_path)],
         check=True,
         cwd=Path(__file__).parents[3],

@@ -105,7 +105,7 @@ def counts(session: Session, rights: Rights, chosen: Filter) -> dict[str, int]:
         .where(visible_cases(rights), *_conditions(session, _any_light(chosen)))
         .group_by(Matter.light)
     )
-    found = {light: number for light, number in session.execute(wanted)}
+    found = dict(session.execute(wanted).all())
     return {light: found.get(light, 0) for light in LIGHTS}
 
 
@@ -150,3 +150,9 @@ def why(session: Session, matter: Matter) -> Sequence[LightEvent]:
     return session.scalars(
         select(LightEvent).where(LightEvent.matter_id == matter.id).order_by(LightEvent.id.desc())
     ).all()
+
+
+def unit_names(session: Session, rows: Sequence[Matter]) -> dict[int, str]:
+    """The name of each leading unit by its id."""
+    wanted = select(Unit.id, Unit.name).where(Unit.id.in_({one.lead_unit_id for one in rows}))
+    return dict(session.execute(wanted).all())

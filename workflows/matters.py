@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Case, Draft, Matter, Task, Unit, User
+from models import Case, Draft, Matter, Role, Task, Unit, User
+from models.ids import new_id
 from workflows import assignment, audit, cases, documents, numbers
+from workflows.access import Rights, require_role
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, NotFound, Refused
@@ -57,6 +59,16 @@ def open_matter(
         if by is not None:
             _type_in(session, case, draft, by=by, now=now)
     return case
+
+
+def new_matter(session: Session, *, rights: Rights, now: datetime) -> Task:
+    """A supervisor's own matter waits for him at 拟办; NotAllowed for anybody else."""
+    require_role(rights, Role.SUPERVISOR)
+    place = next(one for one in rights.places if one.name == Role.SUPERVISOR)
+    unit = session.get_one(Unit, place.unit_id)
+    key = f"matter:hand:{new_id()}:{unit.id}"
+    case = open_matter(session, key=key, draft={}, unit=unit, by=rights.user, now=now)
+    return session.scalars(select(Task).where(Task.case_id == case.id)).one()
 
 
 def _row(case: Case, draft: Mapping[str, Any], unit_id: int) -> Matter:

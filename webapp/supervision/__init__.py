@@ -1,0 +1,3 @@
+from webapp.supervision.views import bp
+
+__all__ = ["bp"]

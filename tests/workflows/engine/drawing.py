@@ -231,12 +231,12 @@ class Case:
         assert found, f"{node} is not ready, but {self.open}"
         return found[0]
 
-    def do(self, node: str, key: str | None = None, **answers: Any) -> "Case":
+    def do(self, node: str, key: str | None = None, /, **answers: Any) -> "Case":
         task = self.task(node, key)
         self.act(lambda run: run.complete(task.id, answers))
         return self
 
-    def send(self, name: str, key: str | None = None, **payload: Any) -> "Case":
+    def send(self, name: str, key: str | None = None, /, **payload: Any) -> "Case":
         act_id = None
         if key is not None:
             acts = self.run.offered_acts()

@@ -243,7 +243,7 @@ def test_a_refusal_of_the_domain_comes_through_unchanged() -> None:
     )
     case = Case(spec_of(body), Desk({"check": refuse}))
     run = case.run
-    with pytest.raises(Refusal, match="^no$"):
+    with pytest.raises(Refusal, match=r"^no$"):
         run.complete(run.ready_tasks()[0].id, {})
     for after in (run.dump, run.advance, lambda: run.complete(case.task("ask").id, {})):
         with pytest.raises(EngineFault, match="nothing of it may be kept"):

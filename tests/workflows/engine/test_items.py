@@ -122,7 +122,8 @@ def test_the_second_round_takes_the_people_as_they_are_then() -> None:
 
 
 def test_an_empty_collection_passes_through() -> None:
-    for empty in ({}, [], None):
+    nothing: tuple[Any, ...] = ({}, [], None)
+    for empty in nothing:
         case = Case(spec_of(votes()), vars={"people": empty}).do("choose")
         assert case.open == ["look"]
 
@@ -220,12 +221,15 @@ def nested() -> str:
 
 
 def test_items_within_items() -> None:
-    units = {"x": {"signers": {"1": {}, "2": {}, "3": {}}}, "y": {"signers": {"1": {}}}}
+    units: dict[str, Any] = {
+        "x": {"signers": {"1": {}, "2": {}, "3": {}}},
+        "y": {"signers": {"1": {}}},
+    }
     case = Case(spec_of(nested()), vars={"units": units})
     tasks = {(t.scope, t.item_key) for t in case.run.ready_tasks()}
     assert tasks == {((("part", "x"),), k) for k in "123"} | {((("part", "y"),), "1")}
     for task in case.run.ready_tasks()[:2]:
-        case.act(lambda run, task=task: run.complete(task.id, {"ok": task.item_key}))
+        case.do("sign", task.item_key, ok=task.item_key)
     assert case.vars["part"]["x"] == {"sign": {"1": {"ok": "1"}, "2": {"ok": "2"}}}
     assert len(case.run.ready_tasks()) == 1, "two signatures close the part, the third is gone"
     assert case.do("sign", "1").open == ["look"]
@@ -328,7 +332,7 @@ def test_an_act_of_one_item_stays_with_that_item() -> None:
 
 
 def test_three_hundred_sign() -> None:
-    people = {f"u{n}": {} for n in range(300)}
+    people: dict[str, Any] = {f"u{n}": {} for n in range(300)}
     spec = spec_of(votes("done >= 200"))
     case = Case(spec, vars={"people": people}).do("choose")
     run = case.run

@@ -143,7 +143,8 @@ def test_going_back_to_a_subprocess_begins_it_again() -> None:
         + line("inner_begun", "i1", "i2", "inner_done")
     )  # fmt: skip
     body = (
-        start() + sub("inner", inner) + user("look") + end() + line("begin", "inner", "look", "finished")
+        start() + sub("inner", inner) + user("look") + end()
+        + line("begin", "inner", "look", "finished")
     )  # fmt: skip
     case = Case(spec_of(body)).do("i1")
     assert back(case, "i1").open == ["i1"]

@@ -20,6 +20,8 @@ from workflows.engine.feel.values import number
 
 _FILTERED = frozenset({"LPAR", "RPAR", "RSQB", "RBRACE", "COMMA"})
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/"}
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+_HALF = re.compile("[\ud800-\udfff]")  # half a character is none
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{6}|.)", re.DOTALL)
 
 
@@ -113,11 +115,16 @@ def unquoted(text: str, at: int) -> str:
             raise FeelError("escape", at + 1 + match.start(), text=match[0])
         return _ESCAPES[code]
 
-    value = _ESCAPE.sub(plain, text[1:-1])
-    try:  # two \u escapes may be the halves of one character; half a character is none
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
-    except UnicodeDecodeError:
-        raise FeelError("escape", at, text=text[:40]) from None
+    value = _PAIR.sub(_one_character, _ESCAPE.sub(plain, text[1:-1]))
+    if _HALF.search(value):
+        raise FeelError("escape", at, text=text[:40].encode("ascii", "backslashreplace").decode())
+    return value
+
+
+def _one_character(pair: re.Match[str]) -> str:
+    """Two \\u escapes may be the halves of one character."""
+    high, low = (ord(half) for half in pair[0])
+    return chr(0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF))
 
 
 def _reads_input(node: Node) -> bool:

@@ -129,6 +129,8 @@ def _number(_meter: Meter, text: Value, grouping: Value = None, point: Value = N
 
 
 def _separators_fit(grouping: Value, point: Value) -> bool:
+    if any(mark is not None and type(mark) is not str for mark in (grouping, point)):
+        return False
     grouped = grouping is None or grouping in _SEPARATORS
     pointed = point is None or (point in _SEPARATORS and point != " ")
     return grouped and pointed and (grouping is None or grouping != point)

@@ -137,13 +137,12 @@ def _begun(session: Session, rule: DutyRule, today: date) -> list[Period]:
 def recompute(session: Session, *, calendar: Calendar, now: datetime) -> int:
     """Open obligations fall due by the calendar as it is now; returns how many moved."""
     kinds = session.execute(
-        select(DutyRule, Obligation.period)
-        .join(Obligation, Obligation.rule_id == DutyRule.id)
-        .where(Obligation.state == OPEN)
-        .distinct()
+        select(Obligation.rule_id, Obligation.period).where(Obligation.state == OPEN).distinct()
     ).all()
+    rules = {rule.id: rule for rule in session.scalars(select(DutyRule))}
     moved = 0
-    for rule, number in kinds:
+    for rule_id, number in kinds:
+        rule = rules[rule_id]
         due = duties.due_at(rule, period_numbered(rule.rhythm, number), calendar)
         seconds = int(due.timestamp())
         still = update(Obligation).where(

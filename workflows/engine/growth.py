@@ -98,6 +98,7 @@ def _is_known(workflow: Any, name: Any) -> bool:
 
 def _cut_round(workflow: Any, part: Any) -> bool:
     """Cut one finished round out of a chain that visits the same node twice."""
+    open_below = _open_below(workflow, part)
     for leaf in [task for task in part.tasks.values() if task.has_state(LIVE)]:
         chain = _ancestors(leaf)
         newest: dict[str, Any] = {}
@@ -105,9 +106,23 @@ def _cut_round(workflow: Any, part: Any) -> bool:
             newest.setdefault(task.task_spec.name, task)
         for old in reversed(chain):
             new = newest[old.task_spec.name]
-            if new is not old and old.parent is not None and _cut(workflow, part, old, new):
+            if new is old or old.parent is None:
+                continue
+            # All that is open below the old visit is open below the new one: the rest is history.
+            if open_below[old.id] == open_below[new.id]:
+                _cut(workflow, part, old, new)
                 return True
     return False
+
+
+def _open_below(workflow: Any, part: Any) -> dict[Any, int]:
+    """How many unfinished tasks and kept subprocesses there are from each task downwards."""
+    counts: dict[Any, int] = {}
+    for name, task in reversed(part.tasks.items()):  # children before their parents
+        own = int(not task.has_state(TaskState.FINISHED_MASK)) + int(name in workflow.subprocesses)
+        counts[name] = counts.get(name, 0) + own
+        counts[task._parent] = counts.get(task._parent, 0) + counts[name]
+    return counts
 
 
 def _ancestors(leaf: Any) -> list[Any]:
@@ -119,13 +134,8 @@ def _ancestors(leaf: Any) -> list[Any]:
     return chain
 
 
-def _cut(workflow: Any, part: Any, old: Any, new: Any) -> bool:
-    kept = {task.id for task in _below(new, set())}
-    dropped = _below(old, kept)
-    if any(not task.has_state(TaskState.FINISHED_MASK) for task in dropped):
-        return False
-    if any(task.id in workflow.subprocesses for task in dropped):
-        return False
+def _cut(workflow: Any, part: Any, old: Any, new: Any) -> None:
+    dropped = _below(old, {task.id for task in _below(new, set())})
     remember(workflow, dropped)
     parent = old.parent
     parent._children[parent._children.index(old.id)] = new.id
@@ -134,10 +144,10 @@ def _cut(workflow: Any, part: Any, old: Any, new: Any) -> bool:
         part.tasks.pop(task.id)
         if part.last_task is task:
             part.last_task = new
-    return True
 
 
 def _below(top: Any, without: set[Any]) -> list[Any]:
+    """A task and all that follows it, except for what is already counted elsewhere."""
     found, todo = [], [top]
     while todo:
         task = todo.pop()

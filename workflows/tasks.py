@@ -277,7 +277,7 @@ def names_of(session: Session, case: Case) -> dict[int, str]:
         .where(Task.case_id == case.id)
         .distinct()
     )
-    return dict(rows.tuples().all())
+    return {row.id: row.name for row in rows}
 
 
 def offered(opened: Open, node: str) -> OfferedAct:

@@ -62,7 +62,7 @@ def test_a_form_works_without_javascript(browser: Browser, frame_url: str) -> No
     page.click("text=增加一行")
     page.fill("#f-items-0-problem", "甲")
     page.fill("#f-items-0-due", "2026-03-02")
-    page.fill("#f-signature", "张建国")
+    page.fill("#f-signature", "督导员")
     page.check("#f-signature-confirmed")
     page.get_by_role("button", name="提交").last.click()
     page.wait_for_url("**/frame/parts")

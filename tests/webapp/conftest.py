@@ -33,7 +33,7 @@ class Visitor(FlaskClient):
     def send(self, url: str, /, **fields: object) -> TestResponse:
         return self.post(url, data={"csrf_token": self.token(), **fields})
 
-    def sign_in(self, login: str = "zhang", password: str = PASSWORD) -> TestResponse:
+    def sign_in(self, login: str = "ducha", password: str = PASSWORD) -> TestResponse:
         return self.send("/sign-in", login=login, password=password)
 
 
@@ -65,8 +65,8 @@ def site(settings: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
 
 @pytest.fixture
 def member(site: Flask) -> User:
-    """张建国, who may sign in and holds no post."""
-    return enrol(site, "zhang", "张建国")
+    """督导员, who may sign in and holds no post."""
+    return enrol(site, "ducha", "督导员")
 
 
 @pytest.fixture

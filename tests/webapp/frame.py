@@ -166,7 +166,9 @@ KINDS: dict[str, errors.DomainError] = {
     "missing": errors.NotFound("There is no such page, or it is not yours to see."),
     "forbidden": errors.NotAllowed("This is not among your duties."),
     "done": errors.Conflict(
-        "{who} did this task on {when}.", who="张三", when=datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+        "{who} did this task on {when}.",
+        who="督导员一",
+        when=datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
     ),
     "guard": errors.Refused("A rule forbids it.", guard="G1"),
     "large": errors.TooLarge("Too large."),

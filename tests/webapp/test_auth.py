@@ -50,7 +50,7 @@ def test_a_stranger_comes_back_to_the_page_asked_for(visitor: Visitor) -> None:
     assert away.location == "/sign-in?next=/frame/parts?words%3D1"
     page = visitor.get(away.location)
     assert 'name="next" value="/frame/parts?words=1"' in page.text
-    answer = visitor.send("/sign-in", login="zhang", password=PASSWORD, next="/frame/parts?words=1")
+    answer = visitor.send("/sign-in", login="ducha", password=PASSWORD, next="/frame/parts?words=1")
     assert (answer.status_code, answer.location) == (303, "/frame/parts?words=1")
     assert visitor.get("/frame/parts").status_code == 200
 
@@ -71,7 +71,7 @@ def test_a_stranger_comes_back_to_the_page_asked_for(visitor: Visitor) -> None:
     ],
 )
 def test_no_address_leads_out_of_the_house(visitor: Visitor, target: str) -> None:
-    answer = visitor.send("/sign-in", login="zhang", password=PASSWORD, next=target)
+    answer = visitor.send("/sign-in", login="ducha", password=PASSWORD, next=target)
     assert (answer.status_code, answer.location) == (303, "/")
 
 
@@ -81,7 +81,7 @@ def test_a_wrong_password_is_refused_and_counted(
     answer = visitor.sign_in(password="wrong")
     assert answer.status_code == 422
     assert "用户名或密码不正确" in answer.text
-    assert 'value="zhang"' in answer.text
+    assert 'value="ducha"' in answer.text
     assert now_stored(site, member).failed_sign_ins == 1
     assert visitor.get("/frame/parts").status_code == 303
 

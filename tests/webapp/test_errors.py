@@ -25,14 +25,14 @@ def test_each_refusal_has_its_status(signed_in: Visitor, kind: str, status: int)
     answer = signed_in.get(f"/frame/refuse/{kind}")
     assert answer.status_code == status
     assert 'role="alert"' in answer.text
-    assert "张建国" in answer.text  # the frame is drawn
+    assert "督导员" in answer.text  # the frame is drawn
 
 
 def test_a_refusal_says_its_facts_in_the_readers_language(signed_in: Visitor) -> None:
-    assert "张三" in signed_in.get("/frame/refuse/done").text
+    assert "督导员一" in signed_in.get("/frame/refuse/done").text
     assert "2026-03-02 09:00" in signed_in.get("/frame/refuse/done").text  # Beijing time
     signed_in.send("/language", language="en")
-    assert "张三 did this task on 2026-03-02 09:00." in signed_in.get("/frame/refuse/done").text
+    assert "督导员一 did this task on 2026-03-02 09:00." in signed_in.get("/frame/refuse/done").text
 
 
 def test_what_was_begun_before_a_refusal_is_undone(site: Flask, signed_in: Visitor) -> None:
@@ -66,9 +66,9 @@ def test_a_clash_at_the_commit_is_told_as_well(site: Flask, signed_in: Visitor) 
 def test_a_stale_row_is_a_conflict(site: Flask, signed_in: Visitor, member: User) -> None:
     answer = signed_in.send("/frame/stale")
     assert answer.status_code == 409
-    assert "张建国" in answer.text
+    assert "督导员" in answer.text
     with Session(db.of(site).engine) as session:
-        assert session.get_one(User, member.id).name == "张建国"
+        assert session.get_one(User, member.id).name == "督导员"
 
 
 def test_a_page_that_only_shows_cannot_write(site: Flask, signed_in: Visitor) -> None:

@@ -15,7 +15,7 @@ WHOLE = {
     "opinion": "属实",
     "items-0-problem": "无方案",
     "items-0-due": "2026-03-02",
-    "signature": "张建国",
+    "signature": "督导员",
     "signature-confirmed": "on",
 }
 
@@ -55,7 +55,7 @@ def test_a_whole_form_gets_through_typed(signed_in: Visitor) -> None:
             "verdict": "approve",
             "opinion": "属实",
             "items": [{"problem": "无方案", "due": "2026-03-02"}],
-            "signature": "张建国",
+            "signature": "督导员",
             "at": "2026-03-02T01:00:00+00:00",
             "amount": 1200,
             "urgent": True,

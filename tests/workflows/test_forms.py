@@ -54,7 +54,7 @@ WHOLE = {
     "verdict": ["approve"],
     "opinion": ["可以"],
     "granted": ["true"],
-    "people-0-name": ["张三"],
+    "people-0-name": ["督导员一"],
 }
 
 
@@ -71,7 +71,7 @@ def test_a_whole_form_holds() -> None:
         "verdict": "approve",
         "opinion": "可以",
         "granted": True,
-        "people": [{"name": "张三"}],
+        "people": [{"name": "督导员一"}],
     }
     assert faults() == {}
 
@@ -103,13 +103,17 @@ def test_a_hidden_field_is_dropped_with_what_hangs_on_it() -> None:
 
 
 def test_in_a_row_a_condition_sees_the_row() -> None:
-    rows = {"people-1-name": ["李四"], "people-1-differs": ["true"], "people-0-why": ["dropped"]}
-    assert parsed(**rows)["people"] == [{"name": "张三"}, {"name": "李四", "differs": True}]
+    rows = {
+        "people-1-name": ["督导员二"],
+        "people-1-differs": ["true"],
+        "people-0-why": ["dropped"],
+    }
+    assert parsed(**rows)["people"] == [{"name": "督导员一"}, {"name": "督导员二", "differs": True}]
     assert set(faults(**rows)) == {"people-1-why"}
 
 
 def test_empty_rows_are_no_rows() -> None:
-    assert len(parsed(**{"people-7-name": [" "], "people-9-name": ["王五"]})["people"]) == 2
+    assert len(parsed(**{"people-7-name": [" "], "people-9-name": ["督导员三"]})["people"]) == 2
     assert set(faults(**{"people-0-name": [""]})) == {"people"}
 
 
@@ -170,10 +174,10 @@ def test_text_loses_control_characters_and_blanks_at_its_ends() -> None:
 
 
 def test_a_signature_needs_its_confirmation_and_ones_own_name() -> None:
-    assert "s" not in parsed(s=["张三"])
-    signed = parsed(s=["张三"], **{"s-confirmed": ["on"]})
-    assert forms.check(SCHEMA, UI, signed, signer="张三") == {}
-    assert set(forms.check(SCHEMA, UI, signed, signer="李四")) == {"s"}
+    assert "s" not in parsed(s=["督导员一"])
+    signed = parsed(s=["督导员一"], **{"s-confirmed": ["on"]})
+    assert forms.check(SCHEMA, UI, signed, signer="督导员一") == {}
+    assert set(forms.check(SCHEMA, UI, signed, signer="督导员二")) == {"s"}
 
 
 def test_an_unticked_box_is_a_no_only_where_the_page_had_one() -> None:

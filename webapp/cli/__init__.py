@@ -4,7 +4,7 @@ import logging
 
 import click
 
-from webapp.cli import data, processes, serving, trail
+from webapp.cli import data, processes, serving, trail, workbooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,6 +18,8 @@ for command in (
     serving.web,
     serving.clock,
     data.db,
+    workbooks.import_,
+    workbooks.export,
     data.demo,
     data.user,
     processes.validate,

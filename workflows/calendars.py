@@ -102,7 +102,7 @@ def edit_year(
     """The year stands as the notice says: confirmed, one revision on."""
     if by is not None:
         access.require_role(access.rights_of(session, by, now=now), Role.SECURITY_ADMIN)
-    _require_sound(year, days, notice)
+    check(year, days, notice)
     row = session.get(CalendarYear, year)
     if row is None:
         row = CalendarYear(year=year, revision=0)
@@ -123,7 +123,8 @@ def edit_year(
     return row
 
 
-def _require_sound(year: int, days: Days, notice: str) -> None:
+def check(year: int, days: Days, notice: str) -> None:
+    """Raises Invalid, naming the fields, unless the year's days hold together."""
     fields = {}
     if not FIRST_YEAR <= year <= LAST_YEAR:
         fields["year"] = "This value is not allowed here."

@@ -1,0 +1,53 @@
+"""The whole application over the cast's small city, with everybody able to sign in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import Config
+from models import AuditRow, Base
+from tests.cast import Cast, assemble
+from tests.webapp.conftest import HASH, Visitor
+from webapp import clock, create_app, db
+from workflows import calendars, duties
+
+
+@contextmanager
+def town(settings: Config, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The cast stands in `extensions["cast"]`; calendar and duties are in force."""
+    monkeypatch.setattr(clock, "now", lambda: now)
+    app = create_app(settings)
+    app.test_client_class = Visitor
+    with db.of(app).engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+    with db.of(app).write.begin() as session:
+        calendars.seed(session, now=now)
+        duties.install(session, now)
+        cast = assemble(session)
+        for user in cast.users.values():
+            user.password_hash, user.session_key = HASH, f"key of {user.login}"
+        app.extensions["cast"] = cast
+    yield app
+    db.of(app).engine.dispose()
+
+
+def visit(app: Flask, who: str) -> Visitor:
+    """A browser in which this member of the cast is signed in."""
+    cast: Cast = app.extensions["cast"]
+    visitor = app.test_client()
+    assert isinstance(visitor, Visitor)
+    assert visitor.sign_in(cast.users[who].login).status_code == 303
+    return visitor
+
+
+def acts(app: Flask) -> list[str]:
+    """What the audit trail says was done, in order; signing in left out."""
+    with Session(db.of(app).engine) as session:
+        rows = session.scalars(select(AuditRow.action).order_by(AuditRow.id))
+        return [action for action in rows if action != "signed_in"]

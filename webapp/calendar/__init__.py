@@ -1,0 +1,3 @@
+from webapp.calendar.views import bp
+
+__all__ = ["bp"]

@@ -20,8 +20,8 @@ from workflows.engine.feel.builtins import BUILTINS
 from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.invocation import call_builtin, call_own
 from workflows.engine.feel.logic import any_of, comparison, size_of, truth
-from workflows.engine.feel.loops import choose, each_binding, numbers_between
-from workflows.engine.feel.operators import ARITHMETIC, conjunction, member, negate, ordered
+from workflows.engine.feel.loops import Source, choose, each_binding, numbers_between
+from workflows.engine.feel.operators import ARITHMETIC, HARD, conjunction, member, negate, ordered
 from workflows.engine.feel.parser import walk
 from workflows.engine.feel.run import ABSENT, Code, Run, Scope
 from workflows.engine.feel.syntax import Node
@@ -146,10 +146,10 @@ class Compiler:
             own = run.functions.get(name)
             try:
                 if own is not None:
-                    return call_own(name, own, values, keywords)
+                    return call_own(own, name, (values, keywords), run)
                 if builtin is None:
                     raise FeelError("function", name=name)
-                return call_builtin(builtin, values, keywords, run)
+                return run.weigh(call_builtin(builtin, values, keywords, run))
             except FeelError as fault:
                 fault.at(at)
                 raise
@@ -165,10 +165,12 @@ class Compiler:
     def _(self, node: syntax.Arithmetic) -> Code:
         left, right = self.code(node.left), self.code(node.right)
         operation, at = ARITHMETIC[node.operator], node.at
+        cost = HARD if node.operator == "**" else 0
 
         def compute(run: Run) -> Value:
             try:
-                return operation(left(run), right(run))
+                run.charge(cost)
+                return run.weigh(operation(left(run), right(run)))
             except FeelError as fault:
                 fault.at(at)
                 raise
@@ -237,9 +239,7 @@ class Compiler:
         value, wanted = self.code(node.value), node.type
 
         def check(run: Run) -> Value:
-            it = value(run)
-            run.charge(len(it) if type(it) in (list, dict) else 1)
-            return is_instance(it, wanted)
+            return is_instance(value(run), wanted, run)
 
         return check
 
@@ -303,9 +303,9 @@ class Compiler:
 
     def _iterations(
         self, iterations: tuple[syntax.Iteration, ...], body: Node
-    ) -> tuple[list[tuple[int, Code]], Code]:
+    ) -> tuple[list[Source], Code]:
         """Later sources see earlier variables; the body sees them all."""
-        sources: list[tuple[int, Code]] = []
+        sources: list[Source] = []
         scope = self.scope
         for iteration in iterations:
             self.scope, kept = scope, self.scope
@@ -314,7 +314,7 @@ class Compiler:
             finally:
                 self.scope = kept
             slot = self.slot()
-            sources.append((slot, source))
+            sources.append(Source(slot, source, size_of(iteration)))
             scope = Scope({iteration.name: slot}, None, scope)
         assert scope is not None  # noqa: S101 the grammar asks for one iteration at least
         return sources, self.inside(scope, body)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from workflows.engine.feel.bounds import BOUNDS
 from workflows.engine.feel.errors import FeelError
+from workflows.engine.feel.operators import Meter
 from workflows.engine.feel.temporal import parse_temporal, text_of
 from workflows.engine.feel.values import ZONE, Months, Range, Value, number
 
@@ -32,6 +33,14 @@ def lift(value: object) -> Value:
     if kind is int:
         return number(value)  # type: ignore[arg-type]
     return _Lifter().lift(value, 0)
+
+
+def lift_charged(value: object, meter: Meter) -> Value:
+    """The same for what a function gave, which a loop may ask for again and again."""
+    lifter = _Lifter()
+    lifted = lifter.lift(value, 0)
+    meter.charge(lifter.count)
+    return lifted
 
 
 class _Lifter:

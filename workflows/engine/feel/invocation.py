@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.engine.feel.convert import lift
+from workflows.engine.feel.convert import lift_charged
 from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.operators import Meter
 from workflows.engine.feel.values import Value
@@ -45,19 +45,20 @@ def _ordered(builtin: Builtin, given: dict[str, Value]) -> list[Value]:
 
 
 def call_own(
-    name: str,
     function: Callable[..., object],
-    values: Sequence[Value],
-    keywords: tuple[str, ...],
+    name: str,
+    given: tuple[Sequence[Value], tuple[str, ...]],
+    meter: Meter,
 ) -> Value:
     """Invoke a function of the organisation; what it cannot take or do is the author's fault."""
+    values, keywords = given
     try:
         if keywords:
             named: dict[str, Any] = {
                 key.replace(" ", "_"): value for key, value in zip(keywords, values, strict=True)
             }
-            return lift(function(**named))
-        return lift(function(*values))
+            return lift_charged(function(**named), meter)
+        return lift_charged(function(*values), meter)
     except FeelError:
         raise
     except TypeError as fault:

@@ -1,6 +1,7 @@
 """Iterations and filters: where work repeats, every round is charged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -9,47 +10,58 @@ from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.values import Range, Value
 
 
-def each_binding(
-    sources: list[tuple[int, Callable[[Any], Value]]], run: Any, cost: int, level: int = 0
-) -> Iterator[None]:
+@dataclass(frozen=True)
+class Source:
+    """Where the variable of an iteration gets its values, and what it costs to ask."""
+
+    slot: int
+    code: Callable[[Any], Value]
+    cost: int
+
+
+def each_binding(sources: list[Source], run: Any, cost: int, level: int = 0) -> Iterator[None]:
     """Bind every combination in turn; the last variable runs fastest (DMN 10.3.2.14)."""
-    slot, source = sources[level]
+    source = sources[level]
     inner = level + 1 < len(sources)
-    for item in items_of(source(run)):
+    run.charge(source.cost)
+    for item in items_of(source.code(run)):
         run.charge(1 if inner else cost)
-        run.slots[slot] = item
+        run.slots[source.slot] = item
         if inner:
             yield from each_binding(sources, run, cost, level + 1)
         else:
             yield
 
 
-def items_of(value: Value) -> list[Value] | Iterator[Value]:
+def items_of(value: Value) -> Iterable[Value]:
     """What an iteration goes over: a list, the whole numbers of a range, or one value."""
-    if type(value) is list:
-        return value
+    if type(value) in (list, Numbers):
+        return value  # type: ignore[no-any-return]
     if type(value) is Range:
-        return _numbers_within(value)
+        skipped = int(not value.low_included), int(not value.high_included)
+        return numbers_between(value.low, value.high, skipped)
     return [] if value is None else [value]
 
 
-def numbers_between(start: Value, end: Value) -> list[Value]:
+class Numbers:
+    """Whole numbers, made one by one: who stops early has not paid for the rest."""
+
+    def __init__(self, numbers: range) -> None:
+        self.numbers = numbers
+
+    def __iter__(self) -> Iterator[Decimal]:
+        return map(Decimal, self.numbers)
+
+
+def numbers_between(start: Value, end: Value, skipped: tuple[int, int] = (0, 0)) -> Numbers:
     """The whole numbers of `1..n`, downwards too; none if an end is no whole number."""
     if not (_whole(start) and _whole(end)):
-        return []
+        return Numbers(range(0))
     if abs(end - start) >= BOUNDS.items:
         raise FeelError("items", limit=BOUNDS.items)
     first, last = int(start), int(end)
     step = 1 if first <= last else -1
-    return [Decimal(number) for number in range(first, last + step, step)]
-
-
-def _numbers_within(interval: Range) -> list[Value]:
-    low, high = interval.low, interval.high
-    numbers = numbers_between(low, high)
-    if numbers and not interval.low_included:
-        numbers = numbers[1:]
-    return numbers if interval.high_included else numbers[:-1]
+    return Numbers(range(first + step * skipped[0], last + step * (1 - skipped[1]), step))
 
 
 def _whole(value: Value) -> bool:

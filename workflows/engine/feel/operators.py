@@ -22,6 +22,8 @@ _RANK: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda left, right: left >= right,
 }
 _SHORT_DAYS = 28
+CHARACTERS_PER_STEP = 64  # what a plain walk over text costs
+HARD = 10  # steps of a power, a root or a logarithm
 _D = TypeVar("_D", bound=date)
 
 
@@ -37,6 +39,12 @@ class Meter:
         self.steps -= steps
         if self.steps < 0:
             raise FeelError("steps", limit=BOUNDS.steps)
+
+    def weigh(self, value: Value) -> Value:
+        """Charge what was made for its size: texts made in a loop add up."""
+        if type(value) is str:
+            self.charge(len(value) // CHARACTERS_PER_STEP)
+        return value
 
 
 def equal(left: Value, right: Value, meter: Meter, depth: int = 0) -> bool | None:

@@ -11,13 +11,12 @@ from functools import lru_cache
 
 from workflows.engine.feel.bounds import BOUNDS
 from workflows.engine.feel.errors import FeelError
-from workflows.engine.feel.operators import Meter
+from workflows.engine.feel.operators import CHARACTERS_PER_STEP, Meter
 from workflows.engine.feel.patterns import SPECIAL, Code, Op, read_pattern
 
 Captures = tuple[int, ...]
 Thread = tuple[int, Captures]
 _WAYS_PER_STEP = 2
-_CHARACTERS_PER_STEP = 64
 
 
 @lru_cache(maxsize=256)
@@ -42,7 +41,7 @@ class Pattern:
         if self.plain is not None:
             begin = text.find(self.plain, start)
             passed = (begin if begin >= 0 else len(text)) - start
-            meter.charge(passed // _CHARACTERS_PER_STEP + 1)
+            meter.charge(passed // CHARACTERS_PER_STEP + 1)
             return None if begin < 0 else (begin, begin + len(self.plain))
         blank: Captures = (-1,) * (2 * self.groups + 2)
         found: Captures | None = None
@@ -138,7 +137,7 @@ class Pattern:
     def split(self, text: str, meter: Meter) -> list[str]:
         """What stands between the matches."""
         if self.plain is not None:
-            meter.charge(len(text) // _CHARACTERS_PER_STEP + 1)
+            meter.charge(len(text) // CHARACTERS_PER_STEP + 1)
             return text.split(self.plain)
         parts: list[str] = []
         rest = self._pieces(text, meter, lambda before, _match: parts.append(before))

@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from workflows.engine.feel.operators import Meter
 from workflows.engine.feel.syntax import TypeName
 from workflows.engine.feel.values import Months, Range, Value
 
@@ -23,7 +24,7 @@ KINDS: dict[str, type] = {
 TYPE_NAMES = frozenset(KINDS) | {"Any", "Null"}
 
 
-def is_instance(value: Value, wanted: TypeName) -> bool:
+def is_instance(value: Value, wanted: TypeName, meter: Meter) -> bool:
     """Whether a value is of a type; null is of none but Null (DMN Table 61)."""
     if wanted.name == "Null":
         return value is None
@@ -33,11 +34,14 @@ def is_instance(value: Value, wanted: TypeName) -> bool:
         return True
     if type(value) is not KINDS[wanted.name]:
         return False
-    return wanted.element is None or _holds(value, wanted)
+    return wanted.element is None or _holds(value, wanted, meter)
 
 
-def _holds(value: Any, wanted: TypeName) -> bool:
+def _holds(value: Any, wanted: TypeName, meter: Meter) -> bool:
     """Whether all that a list or a range holds is of its element type; null fits each."""
     parts = (value.low, value.high) if wanted.name == "range" else value
     element = wanted.element
-    return element is None or all(part is None or is_instance(part, element) for part in parts)
+    meter.charge(len(parts))
+    return element is None or all(
+        part is None or is_instance(part, element, meter) for part in parts
+    )

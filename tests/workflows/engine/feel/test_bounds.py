@@ -15,6 +15,7 @@ SOON = 0.5  # seconds of this process
 LONG = "x" * 60_000
 MANY = list(range(9_000))
 DISTINCT_DAYS = 'distinct values(for i in 0..2000 return @"2026-01-01" + i * @"P1D")'
+DULL = "[[" + "if true then null else null," * 100 + "null]]"
 GROUPS = 'replace(t, "(x+)", "' + "$1" * 13 + '")'
 
 
@@ -58,6 +59,12 @@ BREACHES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("steps", "comparing what doubles", f"{_doubled(30)}.a29 = {_doubled(30)}.a29", {}),
     ("steps", "string of what doubles", f"string({_doubled(30)}.a29)", {}),
     ("steps", "instance of in a loop", "for i in xs return xs instance of list<Any>", {"xs": MANY}),
+    ("steps", "texts made in a loop", 'for i in xs return t + "y"', {"xs": MANY, "t": LONG}),
+    ("steps", "lists as text in a loop", "for i in xs return string([t])", {"xs": MANY, "t": LONG}),
+    ("steps", "long numbers as text", "string(for i in xs return 1e6000)", {"xs": MANY}),
+    ("steps", "asking for a source again", f"for i in xs, j in {DULL}[1] return 1", {"xs": MANY}),
+    ("steps", "powers in a loop", "for i in xs return 1.0000001 ** 99999.5", {"xs": MANY}),
+    ("steps", "nested types", "for i in xs return [xs] instance of list<list<Any>>", {"xs": MANY}),
     ("steps", "a pattern on a long text", 'matches(t, "(a|x|xx|xxx|y)*z")', {"t": LONG}),
     ("steps", "many matches", 'replace(t, "x*y|x", "")', {"t": LONG}),
     ("string", "two long texts", "t + t", {"t": LONG}),
@@ -108,6 +115,20 @@ def test_a_breach_is_refused_soon(bound: str, what: str, text: str, names: dict[
     assert time.process_time() - began < SOON
     assert refused.value.zh
     assert refused.value.en
+
+
+def test_what_a_function_gives_again_and_again_is_charged() -> None:
+    began = time.process_time()
+    with pytest.raises(FeelError) as refused:
+        evaluate("for i in xs return count(f())", {"xs": MANY}, functions={"f": lambda: MANY})
+    assert refused.value.code == "steps"
+    assert time.process_time() - began < SOON
+
+
+def test_numbers_that_nobody_asks_for_cost_nothing() -> None:
+    began = time.process_time()
+    assert evaluate("every i in 1..2000 satisfies some j in 1..9999 satisfies true", {})
+    assert time.process_time() - began < SOON
 
 
 WITHIN: list[tuple[str, str, dict[str, Any]]] = [

@@ -164,19 +164,21 @@ def _string(meter: Meter, value: Value) -> Value:
 
 def readable(value: Value, meter: Meter, depth: int = 0) -> str:
     """The text of any value; within lists and contexts, texts keep their quotes."""
-    meter.charge(1)
+    meter.charge(2)
     if depth > BOUNDS.depth:
         raise FeelError("depth", limit=BOUNDS.depth)
     if value is None or type(value) is bool:
         return {None: "null", True: "true", False: "false"}[value]
     if type(value) is str:
+        meter.weigh(value)
         return value if depth == 0 else _quoted(value)
     if type(value) is list:
         return _enclosed("[", [readable(item, meter, depth + 1) for item in value], "]")
     if type(value) is dict:
         entries = [f"{key}: {readable(item, meter, depth + 1)}" for key, item in value.items()]
         return _enclosed("{", entries, "}")
-    return text_of(value)
+    text: str = meter.weigh(text_of(value))
+    return text
 
 
 def _quoted(value: str) -> str:

@@ -18,7 +18,7 @@ from decimal import (
 from workflows.engine.feel.builtins.registry import Body, function
 from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.invocation import Builtin
-from workflows.engine.feel.operators import Meter, divide, multiply, subtract
+from workflows.engine.feel.operators import HARD, Meter, divide, multiply, subtract
 from workflows.engine.feel.values import DECIMAL, Months, Value
 
 FUNCTIONS: list[Builtin] = []
@@ -82,7 +82,8 @@ def _modulo(_meter: Meter, dividend: Value, divisor: Value) -> Value:
 
 
 def _applied(operation: Callable[[Decimal], Decimal]) -> Body:
-    def apply(_meter: Meter, value: Value) -> Value:
+    def apply(meter: Meter, value: Value) -> Value:
+        meter.charge(HARD)
         if type(value) is not Decimal:
             return None
         try:

@@ -6,19 +6,18 @@ from workflows.engine.feel.bounds import BOUNDS
 from workflows.engine.feel.builtins.registry import bounded, function
 from workflows.engine.feel.errors import FeelError
 from workflows.engine.feel.invocation import Builtin
-from workflows.engine.feel.operators import Meter, joined
+from workflows.engine.feel.operators import CHARACTERS_PER_STEP, Meter, joined
 from workflows.engine.feel.regex import compile_pattern
 from workflows.engine.feel.values import Value
 
 FUNCTIONS: list[Builtin] = []
-_CHARACTERS_PER_STEP = 64  # what a plain walk over text costs
 
 
 def _texts(meter: Meter, *values: Value) -> bool:
     """Whether all are texts; the walk over them is charged."""
     if any(type(value) is not str for value in values):
         return False
-    meter.charge(sum(map(len, values)) // _CHARACTERS_PER_STEP)
+    meter.charge(sum(map(len, values)) // CHARACTERS_PER_STEP)
     return True
 
 

@@ -1,6 +1,7 @@
 """Start cases and move them on: engine, rows and trail in one transaction, none half done."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from models import (
 from models.task import NO_DUE_DATE
 from workflows import assignment, audit, calendars, definitions, notices
 from workflows.deadlines import Calendar, day_of
-from workflows.engine import Execution, OfferedAct, ReadyTask
+from workflows.engine import Execution, NotReady, OfferedAct, ReadyTask
 from workflows.errors import Conflict, NotFound
 from workflows.hosting import CaseHost
 from workflows.registry import EFFECTS, GUARDS, Act
@@ -86,6 +87,7 @@ class Run:
     def save(self) -> None:
         """State, timer, tasks and inbox agree with the engine."""
         case, execution = self.case, self.execution
+        self._rearm()
         self._sync_tasks()
         lent = {name: execution.vars.pop(name) for name in LENT if name in execution.vars}
         case.state = execution.dump()
@@ -95,6 +97,13 @@ class Run:
             case.status, case.outcome = CaseStatus.FINISHED, execution.outcome
             case.finished_at = self.act.now
         self.act.session.flush()
+
+    def _rearm(self) -> None:
+        """Timers that the act moved wait for their new time; one that went off stays off."""
+        while self.act.rearmed:
+            node, due = self.act.rearmed.pop()
+            with suppress(NotReady):
+                self.execution.reschedule(node, due)
 
     def _sync_tasks(self) -> None:
         session = self.act.session

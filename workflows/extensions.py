@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import Extension, Task
-from workflows import cases, documents, lights, urgings
+from workflows import cases, documents, lights, notices, urgings
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
@@ -85,6 +85,7 @@ def _move(act: Act, new: datetime) -> None:
     )
     for task in act.session.scalars(open_task):
         cases.move_due_date(act.session, task, new, calendar=act.calendar)
+        task.notice_at = notices.first_rung(new, calendar=act.calendar, now=act.now)
     act.session.flush()
     lights.relight(act, "extension")
 

@@ -95,6 +95,8 @@ def relight(act: Act, cause: str) -> None:
     act.vars["extended"] = True
     why = {"inputs": to_json(asked), "rows": rows, "calendar": calendar, "cause": cause}
     _take(act, light, why, None)
+    if act.vars["due"]["watch"]:
+        act.rearmed.append(("wait_change", datetime.fromisoformat(act.vars["due"]["watch"])))
 
 
 def _rule(act: Act, asked: Mapping[str, Any]) -> tuple[str, list[int]]:

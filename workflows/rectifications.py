@@ -3,17 +3,20 @@
 A failed item is a finding; what follows from it is proposed, not done (processes.md §2).
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from models import Extension, Finding, Task, User
-from workflows import cases, documents, grounds
+from models import Case, Extension, Finding, Proposal, Task, Unit, User
+from workflows import audit, cases, documents, grounds, notices
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
-from workflows.parties import ids_of
+from workflows.parties import ids_of, names
 from workflows.registry import Act, effect, guard, operation
 
 FACTS = {
@@ -23,6 +26,50 @@ FACTS = {
     "relapse": "整改后问题回潮",
 }
 BASIS = "问责条例 第十四条"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A rectification list that stands alone: whose, checked by whom, what, within which days."""
+
+    origin: str  # the process it comes from: inspection, debriefing, assessment
+    key: str  # `rectification:{origin}:{unit or person}`
+    unit: Unit
+    owner: Sequence[int]
+    reviewer: Sequence[int]
+    problems: Sequence[Mapping[str, str]]
+    days: int
+    revisit: bool = False
+    parent: Case | None = None
+
+
+def begin(session: Session, listed: Listed, *, by: User | None, now: datetime) -> Case:
+    """The list is issued and the plan waited for; the same key again finds the first case.
+
+    Refused where somebody would check his own work.
+    """
+    if set(listed.owner) & set(listed.reviewer) or not listed.owner or not listed.reviewer:
+        raise Refused("Nobody checks what he rectifies himself.", guard="reviewer")
+    rect = {
+        "origin": listed.origin,
+        "unit": str(listed.unit.id),
+        "owner": [str(one) for one in listed.owner],
+        "reviewer": [str(one) for one in listed.reviewer],
+        "problems": [dict(one) for one in listed.problems],
+        "days": listed.days,
+        "extension_org": "work_committee",
+        "extension_rank": "deputy",
+        "revisit": listed.revisit,
+    }
+    opening = cases.Opening(
+        process="rectification",
+        key=listed.key,
+        title=f"整改：{listed.unit.name}",
+        unit_id=listed.unit.id,
+        variables={"rect": rect},
+        parent=listed.parent,
+    )
+    return cases.begin(session, opening, by=by, now=now)
 
 
 @operation("rect_issue")
@@ -41,8 +88,9 @@ def rect_issue(act: Act) -> None:
         Paper(
             "rectification_list",
             {
+                "subject": act.session.get_one(Unit, int(rect["unit"])).name,
+                "addressee": "、".join(names(act, owners)),
                 "problems": rect["problems"],
-                "owner": "、".join(act.session.get_one(User, one).name for one in owners),
                 "due": documents.chinese_date(day),
             },
             about=str(rect["unit"]),
@@ -75,13 +123,61 @@ def _finding(act: Act, ground: str) -> Finding:
     return grounds.finding_for(act, ground, fact=FACTS[ground], basis=BASIS)
 
 
+@effect("rectification", "rect_plan", "rect_work")
+def paper_came(act: Act) -> None:
+    """What was proposed because the paper was late lapses when it comes before the decision."""
+    ground = "plan_late" if act.node and act.node.id == "rect_plan" else "work_late"
+    _lapse(act, ground, "the paper came")
+
+
+def _lapse(act: Act, ground: str, reason: str) -> None:
+    waiting = select(Proposal).where(
+        Proposal.origin_case_id == act.case.id,
+        Proposal.ground == ground,
+        Proposal.status == "proposed",
+    )
+    for proposal in act.session.scalars(waiting):
+        proposal.status, proposal.decided_at, proposal.reason = "lapsed", act.now, reason
+        audit.record(
+            act.session,
+            actor=act.by,
+            action="lapsed",
+            subject=proposal,
+            now=act.now,
+            case_id=act.case.id,
+            unit_id=proposal.subject_unit_id,
+            detail={"key": proposal.key, "reason": reason},
+        )
+
+
+def _asked(act: Act) -> Extension | None:
+    return act.session.scalar(
+        select(Extension).where(Extension.case_id == act.case.id, Extension.node == "rect_work")
+    )
+
+
 @guard("rectification", "rect_extension_asked")
 def extension_in_time(act: Act) -> None:
     """Asked before the due date, once."""
-    if act.vars["rect"].get("extended"):
+    if _asked(act) is not None:
         raise Refused("An extension can be asked for once.", guard="extension")
     if act.now > _due(act):
         raise Refused("An extension is asked for before the due date.", guard="extension")
+
+
+@effect("rectification", "rect_extension_asked")
+def extension_noted(act: Act) -> None:
+    act.session.add(
+        Extension(
+            case_id=act.case.id,
+            node="rect_work",
+            asked_at=act.now,
+            asked_by=act.by.id if act.by else None,
+            reason=act.answers["reason"][:2000],
+            first_due_at=_due(act),
+        )
+    )
+    act.session.flush()
 
 
 @guard("rectification", "rect_extension_decide")
@@ -105,38 +201,29 @@ def _due(act: Act) -> datetime:
 
 @operation("rect_apply_extension")
 def rect_apply_extension(act: Act) -> None:
-    """Stored date, open task and record move together; the original date is kept."""
-    said, asked = act.vars["rect_extension_decide"], act.vars["rect_extension_asked"]
-    before = _due(act)
-    act.vars["rect"]["extended"] = True
+    """Stored date, timer, open task and record move together; the original date is kept."""
+    said, asked = act.vars["rect_extension_decide"], _asked(act)
     new = None
     if said["granted"]:
         new = act.calendar.end_of_day(date.fromisoformat(said["new_due"]))
-        act.vars["due"]["rect"] = new.isoformat()
-        _move_open_task(act, new)
-    act.session.add(
-        Extension(
-            case_id=act.case.id,
-            node="rect_work",
-            asked_at=act.now,
-            asked_by=None,
-            reason=asked["reason"],
-            first_due_at=before,
-            granted=said["granted"],
-            new_due_at=new,
-            decided_at=act.now,
-            decided_by=act.by.id if act.by else None,
-        )
-    )
+        _move(act, new)
+    if asked is not None:
+        asked.granted, asked.new_due_at, asked.decided_at = said["granted"], new, act.now
+        asked.decided_by = act.by.id if act.by else None
     act.session.flush()
 
 
-def _move_open_task(act: Act, due: datetime) -> None:
+def _move(act: Act, due: datetime) -> None:
+    """Late it is only after the new date: what was proposed before lapses."""
+    act.vars["due"]["rect"] = due.isoformat()
+    act.rearmed.append(("rect_work_late", due))
+    _lapse(act, "work_late", "extended")
     open_task = select(Task).where(
         Task.case_id == act.case.id, Task.node == "rect_work", Task.done_at.is_(None)
     )
     for task in act.session.scalars(open_task):
         cases.move_due_date(act.session, task, due, calendar=act.calendar)
+        task.notice_at = notices.first_rung(due, calendar=act.calendar, now=act.now)
 
 
 @guard("rectification", "rect_verify")
@@ -183,7 +270,13 @@ def rect_pass(act: Act) -> None:
         act,
         Paper(
             "rectification_closure",
-            {"items": verdict["items"], "opinion": verdict["opinion"]},
+            {
+                "subject": act.session.get_one(Unit, int(rect["unit"])).name,
+                "items": verdict["items"],
+                "opinion": verdict["opinion"],
+                "evidence": "、".join(act.vars["rect_work"].get("evidence") or []),
+                "reviewer": "、".join(names(act, rect["reviewer"])),
+            },
             about=str(rect["unit"]),
             serve=ids_of(rect["owner"]),
         ),

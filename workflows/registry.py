@@ -32,6 +32,7 @@ class Act:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     task: Task | None = None
     answers: dict[str, Any] = field(default_factory=dict)
+    rearmed: list[tuple[str, datetime]] = field(default_factory=list)  # timers the act moves
 
     def at(self, call: Call) -> "Act":
         """The same command, seen from a node that the engine has reached."""
@@ -46,6 +47,7 @@ class Act:
             scope=call.scope,
             item=call.item,
             parameters=call.parameters,
+            rearmed=self.rearmed,
         )
 
 

@@ -14,11 +14,12 @@ from workflows.engine.errors import (
     TooDeep,
     WrongVersion,
 )
-from workflows.engine.execution import Execution, OfferedAct, ReadyTask
+from workflows.engine.execution import Execution
 from workflows.engine.feel import from_feel, to_feel
 from workflows.engine.host import Call, Host
 from workflows.engine.nodes import Node
 from workflows.engine.specs import compile_bundle, load_spec
+from workflows.engine.waits import OfferedAct, ReadyTask
 
 __all__ = [
     "Bundle",

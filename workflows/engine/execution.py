@@ -4,8 +4,7 @@ An Execution serves one command: restore, act, dump. When a call raises, throw t
 its tree may be half-way, and it refuses everything from then on.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -35,40 +34,7 @@ from workflows.engine.scopes import (
     scope_of,
     write_result,
 )
-
-
-@dataclass(frozen=True)
-class ReadyTask:
-    """A step that waits for a person.
-
-    `scope` is the multi-instance scope around the task; a task that is itself an item has its
-    own key in `item_key`, any other one that of the innermost scope.
-    """
-
-    id: UUID
-    node: str
-    name: str
-    scope: Scope
-    item_key: str | None
-    item: dict[str, Any] | None
-    properties: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class OfferedAct:
-    """Something that may be done beside, or instead of, an open step."""
-
-    id: UUID
-    node: str
-    name: str
-    attached_to: str
-    task_id: UUID | None
-    message: str
-    properties: Mapping[str, str]
-    interrupting: bool = False
-    scope: Scope = ()
-    item_key: str | None = None
-    item: dict[str, Any] | None = None
+from workflows.engine.waits import OfferedAct, ReadyTask
 
 
 class Execution:

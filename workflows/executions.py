@@ -124,7 +124,8 @@ def _rectification(act: Act) -> dict[str, Any]:
 
 @effect("accountability", "execute_item")
 def item_executed(act: Act) -> None:
-    item = act.session.get_one(ExecutionItem, int((act.item or {})["key"]))
+    key = act.task.item_key if act.task else None
+    item = act.session.get_one(ExecutionItem, int(key or 0))
     item.done_on = date.fromisoformat(act.answers["done_on"])
     item.result = act.answers["result"]
     if item.kind == "circular":

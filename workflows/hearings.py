@@ -147,7 +147,8 @@ def require_heard(act: Act) -> None:
 
 def require_tags_answered(act: Act, answered: list[dict[str, Any]]) -> None:
     """Guard 6: every circumstance of Arts 17, 18, 19 that was found is adopted or not, and why."""
-    found = {row["tag"] for row in act.vars["investigate"].get("circumstances", [])}
+    rows = act.vars["investigate"].get("circumstances", [])
+    found = {row["tag"] for row in rows if row["found"]}
     open_tags = found - {row["tag"] for row in answered if row.get("reason")}
     if open_tags:
         raise Refused(

@@ -20,7 +20,7 @@ from workflows.documents import Paper
 from workflows.errors import Conflict, Invalid, NotFound, Refused
 from workflows.parties import ids_of
 from workflows.registry import Act, effect, guard, operation
-from workflows.subjects import Subject
+from workflows.subjects import Subject, from_vars
 from workflows.verdicts import FORMS, WEIGHT, effect_of
 
 APPEALABLE = frozenset({"in_force", "executed", "closed", "expired"})
@@ -39,14 +39,14 @@ def of_measure(session: Session, measure: Measure) -> Sequence[Case]:
 
 def may_appeal(session: Session, measure: Measure, rights: Rights) -> bool:
     """True for the subject of a measure in force, while no appeal of his is open."""
-    mine = measure.subject_user_id == rights.user.id or (
-        measure.subject_user_id is None and _heads(measure, rights)
-    )
     is_open = any(case.is_open for case in of_measure(session, measure))
-    return mine and measure.state in APPEALABLE and not is_open
+    return _concerns(measure, rights) and measure.state in APPEALABLE and not is_open
 
 
-def _heads(measure: Measure, rights: Rights) -> bool:
+def _concerns(measure: Measure, rights: Rights) -> bool:
+    """True for the person held to account; for an organisation, for who holds a post in it."""
+    if measure.subject_user_id is not None:
+        return measure.subject_user_id == rights.user.id
     return any(
         place.unit_id == measure.subject_unit_id and not place.is_role for place in rights.places
     )
@@ -57,9 +57,7 @@ def file(
 ) -> Case:
     """The subject's appeal lies before the deciding organ; execution goes on."""
     measure = session.get(Measure, measure_id)
-    if measure is None or not (
-        measure.subject_user_id == rights.user.id or _heads(measure, rights)
-    ):
+    if measure is None or not _concerns(measure, rights):
         raise NotFound("There is no such measure, or it is not yours to appeal against.")
     if not may_appeal(session, measure, rights):
         raise Conflict("An appeal against this measure is open, or it is not in force.")
@@ -247,6 +245,9 @@ def change_measure(act: Act) -> None:
     form = new_form(act)
     months, bars = _effect(act, form)
     start = old.effect_from or day_of(act.now)
+    # An execution under way goes on with the new measure and closes it.
+    state = "in_force" if old.state == "in_force" else "executed"
+    facts = [one.id for one in measures.findings_of(act.session, old)]
     measures.move(act, old, "superseded", note=act.vars["decide_appeal"]["reason"])
     measures.free(act.session, old)
     new = Measure(
@@ -260,8 +261,9 @@ def change_measure(act: Act) -> None:
         subject_name=old.subject_name,
         post_then=old.post_then,
         duty_class=old.duty_class,
-        state="in_force",
+        state=state,
         decided_on=day_of(act.now),
+        received_on=old.received_on,
         effect_from=start,
         effect_until=plus_months(start, months) if months else None,
         bars=bars if months else [],
@@ -269,6 +271,7 @@ def change_measure(act: Act) -> None:
     )
     act.session.add(new)
     act.session.flush()
+    measures.bind(act.session, new, from_vars(act.vars["subject"]), facts)
     act.vars["new_measure"] = str(new.id)
 
 

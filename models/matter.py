@@ -35,6 +35,7 @@ class Matter(Base):
     yellow_count: Mapped[int] = mapped_column(default=0)
     urge_count: Mapped[int] = mapped_column(default=0)
     false_report: Mapped[bool] = mapped_column(default=False)
+    watch_at: Mapped[datetime | None] = mapped_column(index=True)  # when the light may change next
     closed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
 

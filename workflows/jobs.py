@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from models import Case, Measure, Obligation, Pulse, Task
-from workflows import audit, calendars, cases, effects, missed, notices, obligations
+from models import Case, Matter, Measure, Obligation, Pulse, Task
+from workflows import audit, calendars, cases, effects, lights, missed, notices, obligations
 
 logger = logging.getLogger(__name__)
 Sessions = sessionmaker[Session]
@@ -27,6 +27,12 @@ def wake_cases(sessions: Sessions, *, now: datetime) -> int:
         if not woken:  # nothing moves any more: what is left has been put off
             break
     return done
+
+
+def watch_lights(sessions: Sessions, *, now: datetime) -> int:
+    """Lights whose moment has come are judged, even while an urging waits to be written."""
+    ids = _ids(sessions, lambda session: lights.due_ids(session, now=now))
+    return _each(sessions, ids, lambda session, one: lights.look_again(session, one, now=now), now)
 
 
 def give_notices(sessions: Sessions, *, now: datetime) -> int:
@@ -71,6 +77,7 @@ def seal_audit(sessions: Sessions, *, now: datetime) -> int:
 
 EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (wake_cases, timedelta(seconds=15)),
+    (watch_lights, timedelta(minutes=1)),
     (settle_missed, timedelta(minutes=5)),
     (lay_down_obligations, timedelta(hours=1)),
     (give_notices, timedelta(minutes=1)),
@@ -78,7 +85,15 @@ EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (seal_audit, timedelta(seconds=30)),
 )
 # In this order at one instant: a timer that fires may open the task that a notice tells of.
-TICK = (lay_down_obligations, settle_missed, wake_cases, end_effects, give_notices, seal_audit)
+TICK = (
+    lay_down_obligations,
+    settle_missed,
+    wake_cases,
+    watch_lights,
+    end_effects,
+    give_notices,
+    seal_audit,
+)
 
 
 def tick(sessions: Sessions, *, now: datetime) -> dict[str, int]:
@@ -104,7 +119,7 @@ def next_instant(session: Session, *, after: datetime, until: datetime) -> datet
     """The next moment at which something is due; none before `until`."""
     moments = [
         session.scalar(select(func.min(column)).where(column > after, column <= until))
-        for column in (Case.wake_at, Task.notice_at)
+        for column in (Case.wake_at, Matter.watch_at, Task.notice_at)
     ]
     due = session.scalar(
         select(func.min(Obligation.due_at)).where(

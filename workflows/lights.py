@@ -3,19 +3,30 @@
 Up at once; down only by a granted extension or a corrected fact (processes.md §14).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from models import LIGHTS, DecisionRecord, Finding, LightEvent, Matter, Urging
-from workflows import definitions, findings, hosting
+from models import (
+    LIGHTS,
+    Case,
+    CaseStatus,
+    DecisionRecord,
+    Finding,
+    LightEvent,
+    Matter,
+    Urging,
+)
+from workflows import cases, definitions, findings, hosting
 from workflows.deadlines import day_of, plus_months
 from workflows.engine import to_json
 from workflows.matters import the_matter
 from workflows.registry import Act, inputs, operation
 
+CORRECTED = "corrected"  # the cause of a fall: the fact behind the light did not stand
 HORIZON = 40  # working days past the last known date: no ladder of ours changes later
 
 
@@ -89,14 +100,46 @@ def record_light(act: Act) -> None:
 
 def relight(act: Act, cause: str) -> None:
     """The date or the fact behind the light changed: judged at once, and it may fall."""
+    act.vars["extended"] = True
+    _judge(act, cause)
+    if act.vars["due"]["watch"]:
+        act.rearmed.append(("wait_change", datetime.fromisoformat(act.vars["due"]["watch"])))
+
+
+def _judge(act: Act, cause: str) -> None:
     asked = _inputs_at(act, the_matter(act), act.now)
     light, rows = _rule(act, asked)
     calendar = act.calendar.label(day_of(act.now))
-    act.vars["extended"] = True
     why = {"inputs": to_json(asked), "rows": rows, "calendar": calendar, "cause": cause}
     _take(act, light, why, None)
-    if act.vars["due"]["watch"]:
-        act.rearmed.append(("wait_change", datetime.fromisoformat(act.vars["due"]["watch"])))
+
+
+def due_ids(session: Session, *, now: datetime, limit: int = 100) -> Sequence[int]:
+    """Cases whose light may change by `now`, whatever step of theirs waits for a person."""
+    return session.scalars(
+        select(Case.id)
+        .join(Matter, Matter.case_id == Case.id)
+        .where(Matter.watch_at <= now, Case.status == CaseStatus.RUNNING)
+        .order_by(Matter.watch_at, Case.id)
+        .limit(limit)
+    ).all()
+
+
+def look_again(session: Session, case_id: int, *, now: datetime) -> int:
+    """The light is judged though an urging or an order waits to be written; 1 if it was due.
+
+    A light that waited for somebody's hand would not move by itself.
+    """
+    case = cases.load(session, case_id)
+    matter = session.scalars(select(Matter).where(Matter.case_id == case_id)).one()
+    if case.status != CaseStatus.RUNNING or matter.watch_at is None or matter.watch_at > now:
+        return 0
+    if case.wake_at is not None and case.wake_at <= now:
+        return cases.wake(session, case_id, now=now)
+    run = cases.open_run(session, case, by=None, now=now)
+    _judge(run.act, "clock")
+    run.save()
+    return 1
 
 
 def _rule(act: Act, asked: Mapping[str, Any]) -> tuple[str, list[int]]:
@@ -112,6 +155,8 @@ def _take(act: Act, ruled: str, why: dict[str, Any], decision_id: int | None) ->
     matter, watch = the_matter(act), act.vars["watch"]
     corrected = _corrected(act, matter)
     may_fall = bool(act.vars.pop("extended", False)) or corrected
+    if corrected:
+        why["cause"] = CORRECTED
     matter.false_report = matter.false_report and not corrected
     for urging in urgings_of(act):
         if _missed(act, urging, act.now):
@@ -124,6 +169,7 @@ def _take(act: Act, ruled: str, why: dict[str, Any], decision_id: int | None) ->
     watch["ground"] = _ground(act, matter)
     following = next_change(act, matter)
     act.vars["due"]["watch"] = following.isoformat() if following else None
+    matter.watch_at = following
     act.session.flush()
 
 
@@ -183,16 +229,24 @@ def _reds_of_unit(act: Act, matter: Matter) -> int:
             Finding.kind == "unit_reds", Finding.unit_id == matter.lead_unit_id
         )
     )
-    counted = (
-        select(func.count(func.distinct(LightEvent.matter_id)))
+    return len(_red_since(act, matter.lead_unit_id, max(since, proposed) if proposed else since))
+
+
+def _red_since(act: Act, unit_id: int, since: datetime) -> set[int]:
+    """Matters of the unit that turned red after that moment, rightly: a corrected one is not."""
+    events = act.session.scalars(
+        select(LightEvent)
         .join(Matter, Matter.id == LightEvent.matter_id)
-        .where(
-            Matter.lead_unit_id == matter.lead_unit_id,
-            LightEvent.after == "red",
-            LightEvent.at > (max(since, proposed) if proposed else since),
-        )
+        .where(Matter.lead_unit_id == unit_id, LightEvent.at > since)
+        .order_by(LightEvent.id)
     )
-    return act.session.scalar(counted) or 0
+    found: set[int] = set()
+    for event in events:
+        if event.after == "red":
+            found.add(event.matter_id)
+        elif event.why.get("cause") == CORRECTED:
+            found.discard(event.matter_id)
+    return found
 
 
 def next_change(act: Act, matter: Matter) -> datetime | None:

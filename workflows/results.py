@@ -37,9 +37,10 @@ def file_interim(act: Act) -> None:
 
 @effect("supervision", "unit_sign")
 def submitted(act: Act) -> None:
-    """报送: an urging whose new date has not passed was kept."""
+    """报送: the light is frozen; an urging whose new date has not passed was kept."""
     if act.answers["verdict"] != "submit":
         return
+    the_matter(act).watch_at = None
     for urging in urgings.of_case(act.session, act.case):
         if urging.met is None and urging.new_date is not None:
             urging.met = act.now <= act.calendar.end_of_day(urging.new_date)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Case, Inbox, Matter, Role, Task, Unit, Urging, User
-from workflows import assignment, audit, documents, matters, notices
+from workflows import assignment, audit, definitions, documents, matters, notices
 from workflows.access import Rights, require_role, visible_cases
 from workflows.deadlines import Calendar, day_of
 from workflows.documents import Paper
@@ -15,7 +15,7 @@ from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.parties import ids_of
 from workflows.registry import Act, effect, guard
 
-COOL_DOWN = timedelta(hours=24)  # [D]: a second urging sooner says nothing new
+COOL_DOWN = 24  # hours [D], or rule.urge_cooldown: a second urging sooner says nothing new
 
 
 @guard("supervision", "urge")
@@ -89,6 +89,14 @@ def _keep(session: Session, case: Case, by: User | None, text: str, *, now: date
     return urging
 
 
+@effect("supervision", "acknowledge", "make_plan", "do_work", "unit_sign")
+def answered_by_doing(act: Act) -> None:
+    """Who does what was urged has read the urging."""
+    for urging in of_case(act.session, act.case):
+        if act.task is not None and urging.task_id == act.task.id and urging.read_at is None:
+            urging.read_at, urging.read_by = act.now, act.by.id if act.by else None
+
+
 @effect("supervision", "order_on_site")
 def ordered_on_site(act: Act) -> None:
     """红牌督办单: signed by a leader, served on who answers for the matter."""
@@ -140,8 +148,12 @@ def urge(session: Session, case_id: int, *, text: str, rights: Rights, now: date
 
 def _require_cool(session: Session, case: Case, *, now: datetime) -> None:
     last = session.scalar(select(func.max(Urging.at)).where(Urging.case_id == case.id))
-    if last is not None and now < last + COOL_DOWN:
-        raise Conflict("It was urged on {when}; again after a day.", when=last)
+    rule = definitions.parameters_of(session, case.parameters_id).rule
+    cool = timedelta(hours=int(rule.get("urge_cooldown", COOL_DOWN)))
+    if last is not None and now < last + cool:
+        raise Conflict(
+            "It was urged on {when}; again from {again} on.", when=last, again=last + cool
+        )
 
 
 def _waiting(session: Session, case: Case) -> Task:

@@ -10,7 +10,7 @@ from models import Case, Extension, Finding, LightEvent, Matter, Proposal
 from tests.cast import Cast
 from tests.workflows import matter_paths as path
 from tests.workflows.matter_paths import do, hand_in, open_nodes, review, the_matter, wake
-from workflows import cases, findings, tasks
+from workflows import cases, findings, lights, tasks
 from workflows.errors import Conflict, Invalid, NotFound, Refused
 
 
@@ -196,3 +196,43 @@ def test_a_submitted_matter_is_watched_no_more(cast: Cast, now: datetime) -> Non
     assert case.wake_at is None
     assert cases.wake(cast.session, case.id, now=now + timedelta(days=60)) == 0
     assert cast.session.scalars(select(Matter.light)).one() == "green"
+
+
+def test_the_light_moves_while_the_urging_waits_to_be_written(cast: Cast, now: datetime) -> None:
+    """The supervisor does nothing: yellow turns red all the same, once."""
+    case = path.working(cast, now)
+    for _ in range(2):
+        wake(cast, case)
+    assert open_nodes(cast, case) == ["do_work", "urge"]
+    assert case.wake_at is None
+    matter = the_matter(cast, case)
+    assert matter.watch_at == beijing(3, 24)
+    assert lights.due_ids(cast.session, now=beijing(3, 23)) == []
+    assert lights.due_ids(cast.session, now=beijing(3, 24)) == [case.id]
+    assert lights.look_again(cast.session, case.id, now=beijing(3, 24)) == 1
+    assert (matter.light, events(cast, case)) == ("red", ["blue", "yellow", "red"])
+    assert lights.look_again(cast.session, case.id, now=beijing(3, 24)) == 0
+    assert open_nodes(cast, case) == ["do_work", "urge"]
+    do(cast, case, "urge", "supervisor", beijing(3, 24, 9), new_date="2026-03-26", text="请速办")
+    assert open_nodes(cast, case) == ["do_work", "order_on_site"]
+
+
+def test_the_watch_ends_with_the_submission(cast: Cast, now: datetime) -> None:
+    case = path.working(cast, now)
+    hand_in(cast, case, now)
+    assert the_matter(cast, case).watch_at is None
+
+
+def test_a_corrected_red_is_counted_against_nobody(cast: Cast, now: datetime) -> None:
+    """Guard 5: two red matters and one whose fact did not stand are no ground together."""
+    case = path.working(cast, now, key="matter:meeting:9:finance", title="不实")
+    hand_in(cast, case, now)
+    review(cast, case, now, "false_report", redo_by="2026-03-20")
+    finding = cast.session.scalars(select(Finding)).one()
+    findings.mark_unfounded(cast.session, finding, "反馈属实", by=cast.users["supervisor"], now=now)
+    ordered(cast, case, now)
+    for number in range(2):
+        key = f"matter:meeting:{number}:finance"
+        other = path.working(cast, now, floor="red", key=key, title=f"事项{number}")
+        ordered(cast, other, now)
+    assert cast.session.scalars(select(Proposal.ground)).all() == []

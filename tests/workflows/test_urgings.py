@@ -83,3 +83,13 @@ def test_a_drawn_urging_is_served_and_kept_by_handing_in(cast: Cast, now: dateti
     assert served == {cast.users["finance_handler"].id, cast.users["finance_leader"].id}
     hand_in(cast, case, now)
     assert cast.session.scalars(select(Urging.met)).one() is True
+
+
+def test_doing_what_was_urged_is_a_receipt(cast: Cast, now: datetime) -> None:
+    case = path.working(cast, now)
+    urging = urgings.urge(
+        cast.session, case.id, text="请速办", rights=cast.rights("supervisor", now), now=now
+    )
+    assert urging.read_at is None
+    path.hand_in(cast, case, now)
+    assert (urging.read_at, urging.read_by) == (now, cast.users["finance_handler"].id)

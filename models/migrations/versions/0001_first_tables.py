@@ -676,6 +676,7 @@ def upgrade() -> None:
         sa.Column("yellow_count", sa.Integer(), nullable=False),
         sa.Column("urge_count", sa.Integer(), nullable=False),
         sa.Column("false_report", sa.Boolean(), nullable=False),
+        sa.Column("watch_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("closed_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_matter_case_id")),
@@ -686,6 +687,7 @@ def upgrade() -> None:
     with op.batch_alter_table("matter", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_matter_lead_unit_id"), ["lead_unit_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_matter_light"), ["light"], unique=False)
+        batch_op.create_index(batch_op.f("ix_matter_watch_at"), ["watch_at"], unique=False)
 
     op.create_table(
         "measure",
@@ -1338,6 +1340,7 @@ def downgrade() -> None:
 
     op.drop_table("measure")
     with op.batch_alter_table("matter", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_matter_watch_at"))
         batch_op.drop_index(batch_op.f("ix_matter_light"))
         batch_op.drop_index(batch_op.f("ix_matter_lead_unit_id"))
 

@@ -25,7 +25,7 @@ def tidy(workflow: Any) -> None:
     for owner in [owner for owner, sub in workflow.subprocesses.items() if sub.completed]:
         _drop_subprocess(workflow, owner)
     for part in parts(workflow):
-        if depth_of(part) > COMPACT_FROM:
+        if len(part.tasks) > COMPACT_FROM and depth_of(part) > COMPACT_FROM:
             while _cut_round(workflow, part):
                 pass
             if depth_of(part) > MOST_DEPTH:

@@ -209,5 +209,19 @@ def test_every_stored_format_still_runs_to_its_end(path: Path) -> None:
     assert run.outcome == "finished"
 
 
+def test_a_restored_task_has_what_a_new_one_has() -> None:
+    """The codec makes tasks past their constructor; a library that adds something shows here."""
+    spec = spec_of(LINEAR)
+    new = Execution.start(spec, vars={}, host=Desk(), now=NOW)
+    old = Execution.restore(spec, new.dump(), host=Desk(), now=NOW)
+    for before, after in zip(
+        new._workflow.tasks.values(), old._workflow.tasks.values(), strict=True
+    ):
+        assert set(vars(before)) == set(vars(after))
+        for name in ("id", "_parent", "_children", "_state", "triggered", "thread_id", "data"):
+            assert getattr(before, name) == getattr(after, name), name
+        assert before.task_spec is after.task_spec
+
+
 def test_there_is_a_stored_state_of_the_present_format() -> None:
     assert (STATES / f"fmt{FMT}.state").is_file()

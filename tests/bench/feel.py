@@ -1,4 +1,4 @@
-"""What an expression and a decision cost: microseconds of this process, the median of some rounds."""
+"""What an expression and a decision cost: process time in microseconds, a median of rounds."""
 
 from collections.abc import Callable
 from functools import partial

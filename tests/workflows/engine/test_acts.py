@@ -1,5 +1,6 @@
 """Acts beside a step, messages, ends of scopes, called processes, operations."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.workflows.engine.drawing import (
     catch,
     choice,
     definitions,
+    each,
     el,
     end,
     extension,
@@ -296,3 +298,24 @@ def test_two_ways_lead_from_a_choice_in_the_order_drawn() -> None:
         Case(spec_of(body)).do("ask", n=0)
     with pytest.raises(EngineFault, match="neither true nor false"):
         Case(spec_of(body.replace("ask.n > 1", "ask.n"))).do("ask", n=5)
+
+
+def test_one_definition_serves_many_cases_in_many_threads() -> None:
+    body = (
+        start() + user("choose") + el("userTask", "vote", each("people", until="done = 2"))
+        + el("parallelGateway", "fork") + el("parallelGateway", "join") + user("a", "b") + end()
+        + line("begin", "choose", "vote", "fork", "a", "join", "finished")
+        + line("fork", "b", "join")
+    )  # fmt: skip
+    spec = spec_of(body)
+
+    def run_one(number: int) -> tuple[Any, ...]:
+        case = Case(spec, vars={"people": {f"{number}-{n}": {} for n in range(3)}})
+        case.do("choose", n=number).do("vote", f"{number}-2").do("vote", f"{number}-0")
+        case.do("b", n=number).do("a", n=number)
+        return case.outcome, case.vars["a"], sorted(case.vars["vote"])
+
+    with ThreadPoolExecutor(6) as pool:
+        for number, result in enumerate(pool.map(run_one, range(120))):
+            expected = ("finished", {"n": number}, [f"{number}-0", f"{number}-2"])
+            assert result == expected

@@ -241,14 +241,14 @@ class Checker:
 
     def _plan_one(self, plan: Plan, record: Record, stored: Any, paper: Any) -> None:
         values = self._values(record)
+        if stored is not None and record.state == OPEN:  # what happened since is not undone
+            plan.same += 1
+            return
         if stored is not None and stored.state != OPEN:
             if self._agrees(record, stored, paper):
                 plan.same += 1
             else:
                 self._fault(record.row, "状态", ("与已办结的记录不一致", "was settled otherwise"))
-            return
-        if stored is not None and record.state == OPEN:
-            plan.same += 1
             return
         settled = {**values, "evidence_id": self._evidence(plan, record)}
         if stored is None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import Role, Unit, User
 from workflows import access, audit, passwords
+from workflows.access import Rights
 from workflows.deadlines import ZONE
 from workflows.errors import Conflict, Invalid, NotFound, Refused
 from workflows.forms import Fault
@@ -284,6 +285,7 @@ class Wanted:
 
     text: str = ""
     path: str = ""  # of the unit whose subtree is meant
+    paths: tuple[str, ...] | None = None  # the subtrees open to the one who asks; none: all
     cadre: bool | None = None
     after: int = 0  # id: the page begins behind it
     limit: int = 50
@@ -317,9 +319,30 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         )
     if wanted.path:
         conditions.append(Unit.path.startswith(wanted.path, autoescape=True))
+    if wanted.paths is not None:
+        conditions.append(access.within(wanted.paths))
     if wanted.cadre is not None:
         conditions.append(User.cadre.is_(wanted.cadre))
     return conditions
+
+
+KEEPERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN})
+
+
+def open_to(rights: Rights) -> tuple[str, ...] | None:
+    """The subtrees whose people this person may look up; none: everybody's."""
+    return None if rights.has_role(*KEEPERS) else rights.paths(frozenset(Role))
+
+
+def readable(session: Session, user_id: int, *, rights: Rights) -> User:
+    """The person, if this one may look him up; else NotFound, as if there were nobody."""
+    user = get(session, user_id)
+    unit = session.get(Unit, user.unit_id) if user.unit_id else None
+    paths = open_to(rights)
+    seen = paths is None or (unit is not None and unit.path.startswith(paths))
+    if not seen and user.id != rights.user.id:
+        raise NotFound("There is no such person.")
+    return user
 
 
 def lock_ends(user: User, now: datetime) -> str | None:
@@ -327,3 +350,8 @@ def lock_ends(user: User, now: datetime) -> str | None:
     if user.locked_until is None or user.locked_until <= now:
         return None
     return user.locked_until.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+
+
+def unit_of(session: Session, user: User) -> Unit | None:
+    """The unit he belongs to."""
+    return session.get(Unit, user.unit_id) if user.unit_id else None

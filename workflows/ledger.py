@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from models import LIGHTS, Case, LightEvent, Matter, Task, Unit
+from models import LIGHTS, Case, Definition, Extension, LightEvent, Matter, Task, Unit
+from workflows import definitions
 from workflows.access import Rights, visible_cases
+from workflows.deadlines import ZONE
 from workflows.errors import NotFound
 
 PAGE = 50
@@ -38,6 +40,8 @@ class Filter:
     unit_id: int | None = None
     is_open: bool | None = True
     overdue_at: datetime | None = None
+    due_from: date | None = None
+    due_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,23 @@ def _conditions(session: Session, chosen: Filter) -> list[ColumnElement[bool]]:
         found.append(
             Case.finished_at.is_(None) if chosen.is_open else Case.finished_at.is_not(None)
         )
+    return found + _due_conditions(chosen)
+
+
+def _due_conditions(chosen: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if chosen.overdue_at is not None:
         found.append(Matter.due_at < chosen.overdue_at)
+    if chosen.due_from is not None:
+        found.append(Matter.due_at >= _midnight(chosen.due_from))
+    if chosen.due_until is not None:
+        found.append(Matter.due_at < _midnight(chosen.due_until + timedelta(days=1)))
     return found
+
+
+def _midnight(day: date) -> datetime:
+    """The first moment of the organisation's day."""
+    return datetime.combine(day, time.min, ZONE)
 
 
 def _subtree(session: Session, unit_id: int) -> Any:
@@ -150,6 +168,66 @@ def why(session: Session, matter: Matter) -> Sequence[LightEvent]:
     return session.scalars(
         select(LightEvent).where(LightEvent.matter_id == matter.id).order_by(LightEvent.id.desc())
     ).all()
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the light changed: the facts by their names in the table, the row that held, versions."""
+
+    event: LightEvent
+    facts: tuple[tuple[str, Any], ...]
+    row: str
+    table: str
+    version: int  # of the process whose table it is
+    cause: str  # extension, corrected, clock; empty: the table was asked on its way
+
+
+def reasons(session: Session, matter: Matter) -> list[Reason]:
+    """What is told of each change of the light, the newest first."""
+    spec = definitions.spec_of(session, matter.case.definition_id)
+    table = spec.decision("light")
+    number = session.get_one(Definition, matter.case.definition_id).number
+    labels = {one.expression.text: one.label for one in table.inputs}
+    return [
+        Reason(
+            event=event,
+            facts=tuple((labels.get(k, k), v) for k, v in event.why["inputs"].items()),
+            row="；".join(table.rules[row - 1].description for row in event.why["rows"]),
+            table=table.name,
+            version=number,
+            cause=event.why.get("cause", ""),
+        )
+        for event in why(session, matter)
+    ]
+
+
+def still_possible(session: Session, matter: Matter, *, now: datetime) -> list[str]:
+    """What can still be done about the light: hand_in, extend, contest; nothing once it ended."""
+    if states(session, [matter])[matter.id] != "working":
+        return []
+    found = ["hand_in"]
+    if matter.due_at is not None and now <= matter.due_at and not extensions_of(session, matter):
+        found.append("extend")
+    return [*found, "contest"] if matter.false_report else found
+
+
+def extensions_of(session: Session, matter: Matter) -> Sequence[Extension]:
+    """Every request for more time, with its answer."""
+    return session.scalars(
+        select(Extension).where(Extension.case_id == matter.case_id).order_by(Extension.id)
+    ).all()
+
+
+def leading_units(session: Session, rights: Rights) -> Sequence[tuple[int, str]]:
+    """The units that lead a matter this person may see, to choose from."""
+    # Asked in two steps: what a person may see is itself a question about units.
+    leading = session.scalars(
+        select(Matter.lead_unit_id).join(Matter.case).where(visible_cases(rights)).distinct()
+    ).all()
+    rows = session.execute(
+        select(Unit.id, Unit.name).where(Unit.id.in_(leading)).order_by(Unit.name).limit(500)
+    )
+    return [(unit_id, name) for unit_id, name in rows]
 
 
 def unit_names(session: Session, rows: Sequence[Matter]) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """催办: by a person, counted, with a receipt; 红牌·现场督办 by a leader. Neither is a measure."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -124,9 +125,18 @@ def ordered_on_site(act: Act) -> None:
     )
 
 
-def urge(session: Session, case_id: int, *, text: str, rights: Rights, now: datetime) -> Urging:
-    """催办 by hand: those for whom the case waits hear of it, and sign that they have read it.
+def urge(
+    session: Session,
+    case_id: int,
+    *,
+    text: str,
+    rights: Rights,
+    now: datetime,
+    task_id: int | None = None,
+) -> Urging:
+    """催办 by hand: those for whom the task waits hear of it, and sign that they have read it.
 
+    Without a task named, the one that has waited longest is urged.
     NotFound for who may not see the case, NotAllowed for who is no supervisor above its unit,
     Conflict while the last urging is fresh or where nobody is waited for.
     """
@@ -139,7 +149,7 @@ def urge(session: Session, case_id: int, *, text: str, rights: Rights, now: date
     if not text.strip():
         raise Invalid("Say what is urged.", fields={"text": "Say what is urged."})
     _require_cool(session, case, now=now)
-    task = _waiting(session, case)
+    task = _waiting(session, case, task_id)
     urging = _keep(session, case, rights.user, text.strip(), now=now)
     urging.task_id = task.id
     _tell(session, case, urging, now=now)
@@ -156,17 +166,22 @@ def _require_cool(session: Session, case: Case, *, now: datetime) -> None:
         )
 
 
-def _waiting(session: Session, case: Case) -> Task:
-    """The open task that has waited longest; an open case only."""
-    task = session.scalar(
+def _waiting(session: Session, case: Case, task_id: int | None) -> Task:
+    """The open task named, else the one that has waited longest; of an open case only."""
+    waiting = open_tasks(session, case) if case.is_open else []
+    for task in waiting:
+        if task_id in (None, task.id):
+            return task
+    raise Conflict("Nobody is waited for in this case.")
+
+
+def open_tasks(session: Session, case: Case) -> Sequence[Task]:
+    """The steps of the case that somebody can be urged to do, the first due first."""
+    return session.scalars(
         select(Task)
         .where(Task.case_id == case.id, Task.done_at.is_(None))
         .order_by(Task.due_at, Task.id)
-        .limit(1)
-    )
-    if task is None or not case.is_open:
-        raise Conflict("Nobody is waited for in this case.")
-    return task
+    ).all()
 
 
 def _tell(session: Session, case: Case, urging: Urging, *, now: datetime) -> None:
@@ -207,6 +222,15 @@ def sign_for(session: Session, urging_id: int, *, user: User, now: datetime) -> 
         urging.read_at, urging.read_by = now, user.id
         session.flush()
     return urging
+
+
+def to_sign(session: Session, case: Case, user: User, *, now: datetime) -> set[int]:
+    """The urgings of the case whose receipt waits for this person."""
+    return {
+        one.id
+        for one in of_case(session, case)
+        if one.read_at is None and user.id in urged_people(session, one, now=now)
+    }
 
 
 def of_case(session: Session, case: Case) -> list[Urging]:

@@ -10,11 +10,12 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from config import Config
-from models import Base, Urging
+from models import Base, Task, Urging
 from tests.cast import Cast
 from tests.webapp.conftest import HASH, Visitor
 from tests.workflows import matter_paths as path
 from webapp import clock, create_app, db
+from workflows import tasks
 
 
 @pytest.fixture
@@ -95,3 +96,61 @@ def test_a_supervisor_drafts_a_matter(city: Flask) -> None:
     assert answer.status_code == 303
     assert visitor.get(answer.headers["Location"]).status_code == 200
     assert visit(city, "finance_handler").send("/supervision").status_code == 403
+
+
+def test_the_page_says_why_and_what_can_be_done(city: Flask) -> None:
+    text = visit(city, "finance_handler").get(page(city)).text
+    assert "起始灯级" in text  # the inputs by their names in the table
+    assert "从红灯起督。[D]，参照三明2017" in text
+    assert "Ask for an extension" in text or "申请延期" in text
+
+
+def test_who_was_urged_signs_for_it(city: Flask) -> None:
+    with db.of(city).read() as session:
+        task = session.scalars(select(Task).where(Task.node == "do_work")).one()
+    supervisor, handler = visit(city, "supervisor"), visit(city, "finance_handler")
+    supervisor.send(f"{page(city)}/urge", text="请速办", task=str(task.id))
+    with db.of(city).read() as session:
+        urging = session.scalars(select(Urging)).one()
+    receipt = f"/supervision/urgings/{urging.id}"
+    assert urging.task_id == task.id
+    assert receipt in handler.get(page(city)).text
+    assert receipt not in supervisor.get(page(city)).text
+    assert supervisor.send(receipt).status_code == 404
+    assert handler.send(receipt).status_code == 303
+    assert receipt not in handler.get(page(city)).text
+    with db.of(city).read() as session:
+        cast: Cast = city.extensions["cast"]
+        assert session.scalars(select(Urging.read_by)).all() == [cast.users["finance_handler"].id]
+
+
+def test_a_request_for_more_time_is_shown_with_its_answer(city: Flask, now: datetime) -> None:
+    handler = visit(city, "finance_handler")
+    assert "需上级批复" not in handler.get(page(city)).text
+    with db.of(city).write.begin() as session:
+        cast: Cast = city.extensions["cast"]
+        cast.session = session
+        task = session.scalars(select(Task).where(Task.node == "do_work")).one()
+        answers = {"reason": "需上级批复", "forecast": "2026-03-25", "progress": "过半"}
+        rights = cast.rights("finance_handler", now)
+        tasks.take_act(session, task.id, "extension_asked", answers, rights=rights, now=now)
+    assert "需上级批复" in handler.get(page(city)).text
+
+
+def test_the_list_is_narrowed_by_date_and_unit(city: Flask) -> None:
+    """A unit stands for all below it; what is no date and no number narrows nothing."""
+    units = city.extensions["cast"].units
+    shown = {
+        "due_from=2026-03-16&due_until=2026-03-16": True,
+        "due_from=2026-03-17": False,
+        "due_until=2026-03-15": False,
+        "due_from=nonsense&due_until=9999-12-31&unit=nonsense": True,
+        f"unit={units['work'].id}": True,
+        f"unit={units['finance'].id}": True,
+        f"unit={units['planning'].id}": False,
+        "unit=1": False,
+    }
+    visitor = visit(city, "supervisor")
+    for query, expected in shown.items():
+        text = visitor.get(f"/supervision?{query}").text
+        assert ("=专题会议纪要" in text) is expected, query

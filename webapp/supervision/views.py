@@ -1,5 +1,6 @@
 """督办台账: the matters a person may see, each with its light and why; 催办 by a supervisor."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -29,6 +30,11 @@ SOURCES: dict[str, LazyString] = {
     "survey": _("Survey"),
     "other": _("Other source"),
 }
+GRADES: dict[str, LazyString] = {
+    "urgent": _("Urgent"),
+    "normal": _("Normal"),
+    "complex": _("Complex"),
+}
 STATES: dict[str, LazyString] = {
     "drafted": _("drafted"),
     "filed": _("handed over"),
@@ -43,6 +49,17 @@ STATES: dict[str, LazyString] = {
     "withdrawn": _("withdrawn"),
     "suspended": _("suspended"),
 }
+CAUSES: dict[str, LazyString] = {
+    "extension": _("An extension was granted."),
+    "corrected": _("The fact behind the light did not stand."),
+    "clock": _("The day came."),
+}
+REMEDIES: dict[str, LazyString] = {
+    "hand_in": _("Hand in the result: from then on the light is frozen."),
+    "extend": _("Ask for an extension before the due date: granted, the light may fall."),
+    "contest": _("Show that the report was not false: the light falls with the fact."),
+}
+KEPT = ("words", "source", "due", "unit", "due_from", "due_until")
 
 
 @bp.get("")
@@ -50,8 +67,8 @@ def index() -> ResponseReturnValue:
     session, rights, chosen = db.session(), auth.rights(), _filter()
     if request.args.get("export"):
         return _export(ledger.everything(session, rights, chosen))
-    page = ledger.page(session, rights, chosen, after=_after())
-    kept = {name: request.args.get(name, "") for name in ("words", "source", "due")}
+    page = ledger.page(session, rights, chosen, after=_number("after"))
+    kept = {name: request.args.get(name, "") for name in KEPT}
     kept["open"] = request.args.get("open", "open")
     return render_template(
         "supervision/index.html",
@@ -59,6 +76,7 @@ def index() -> ResponseReturnValue:
         counts=ledger.counts(session, rights, chosen),
         states=ledger.states(session, page.rows),
         units=ledger.unit_names(session, page.rows),
+        leading=ledger.leading_units(session, rights),
         names={"light": LIGHT_NAMES, "source": SOURCES, "state": STATES},
         args=request.args,
         kept=kept,
@@ -75,12 +93,24 @@ def _filter() -> ledger.Filter:
         source=args.get("source", "") if args.get("source") in SOURCES else "",
         is_open={"open": True, "ended": False}.get(args.get("open", "open")),
         overdue_at=clock.now() if args.get("due") == "overdue" else None,
+        unit_id=_number("unit"),
+        due_from=_day("due_from"),
+        due_until=_day("due_until"),
     )
 
 
-def _after() -> int | None:
-    text = request.args.get("after", "")
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _day(name: str) -> date | None:
+    """What a date field sent; anything else narrows nothing."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if 1900 < day.year < 2200 else None
 
 
 def _export(rows: Any) -> ResponseReturnValue:
@@ -121,8 +151,14 @@ def _page(matter: Matter, faults: dict[str, str] | None = None) -> ResponseRetur
         matter=matter,
         state=STATES[ledger.states(session, [matter])[matter.id]],
         unit=ledger.unit_names(session, [matter])[matter.lead_unit_id],
-        changes=ledger.why(session, matter),
+        reasons=ledger.reasons(session, matter),
+        remedies=[REMEDIES[r] for r in ledger.still_possible(session, matter, now=clock.now())],
+        causes=CAUSES,
+        open_tasks=[(one.id, one.name) for one in urgings.open_tasks(session, matter.case)],
+        tell=_tell,
+        extensions=ledger.extensions_of(session, matter),
         urgings=urgings.of_case(session, matter.case),
+        to_sign=urgings.to_sign(session, matter.case, auth.rights().user, now=clock.now()),
         events=timeline(matter.case),
         names={"light": LIGHT_NAMES, "source": SOURCES},
         may_urge=matter.case.is_open and auth.rights().has_role(Role.SUPERVISOR),
@@ -132,13 +168,22 @@ def _page(matter: Matter, faults: dict[str, str] | None = None) -> ResponseRetur
     return page, 422 if faults else 200
 
 
+def _tell(fact: Any) -> str:
+    """An input of the table in words."""
+    if isinstance(fact, bool):
+        return str(gettext("Yes") if fact else gettext("No"))
+    return str(GRADES.get(fact) or LIGHT_NAMES.get(fact) or fact)
+
+
 @bp.post("/<id:case_id>/urge")
 def urge(case_id: int) -> ResponseReturnValue:
     """催办 after the question was answered; refused, the page says why and what was typed stays."""
     session, rights = db.session(), auth.rights()
     text = request.form.get("text", "")[:2000]
     try:
-        urgings.urge(session, case_id, text=text, rights=rights, now=clock.now())
+        urgings.urge(
+            session, case_id, text=text, rights=rights, now=clock.now(), task_id=_task_chosen()
+        )
     except Invalid as refusal:
         matter = ledger.for_case(session, case_id, rights=rights)
         return _page(matter, words.say_fields(refusal))
@@ -147,6 +192,11 @@ def urge(case_id: int) -> ResponseReturnValue:
     else:
         flash(gettext("The urging is on its way, and counted."), "success")
     return redirect(url_for("supervision.show", case_id=case_id), 303)
+
+
+def _task_chosen() -> int | None:
+    text = request.form.get("task", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 @bp.post("/urgings/<id:urging_id>")

@@ -92,4 +92,6 @@ def test_doing_what_was_urged_is_a_receipt(cast: Cast, now: datetime) -> None:
     )
     assert urging.read_at is None
     path.hand_in(cast, case, now)
-    assert (urging.read_at, urging.read_by) == (now, cast.users["finance_handler"].id)
+    cast.session.refresh(urging)
+    assert urging.read_at == now
+    assert urging.read_by == cast.users["finance_handler"].id

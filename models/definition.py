@@ -42,6 +42,28 @@ class DefinitionFile(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class DefinitionDraft(Base):
+    """A version that has passed the checks and waits for its note and to be published."""
+
+    __tablename__ = "definition_draft"
+    __table_args__ = (UniqueConstraint("process", "made_by"),)
+
+    id: Mapped[Id]
+    process: Mapped[Code]
+    base: Mapped[int]  # the number of the version it was made from; 0: the process is new
+    name: Mapped[Name]
+    name_en: Mapped[Name] = mapped_column(default="")
+    package: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)  # the files, as a zip
+    sha256: Mapped[str] = mapped_column(String(64))  # of the files
+    source: Mapped[Name]  # the file that was handed in
+    kept: Mapped[list[Any]]  # the files it takes over from the version before
+    made_by: Mapped[int] = refers_to("user.id")
+    made_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+
 class ParameterSet(Base):
     """Every figure that a place may set (days.*, rule.*), as one version; pinned by each case."""
 

@@ -373,6 +373,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("process", "number", name=op.f("uq_definition_process_number")),
     )
     op.create_table(
+        "definition_draft",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("process", sa.String(length=80), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column("package", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("kept", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_definition_draft_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_definition_draft")),
+        sa.UniqueConstraint("process", "made_by", name=op.f("uq_definition_draft_process_made_by")),
+    )
+    op.create_table(
         "grant",
         sa.Column(
             "id",
@@ -504,7 +527,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_case_number")),
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_case_definition_id"), ["definition_id"], unique=False)
+        batch_op.create_index(
+            "ix_case_definition_id_status", ["definition_id", "status"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_case_opened_by"), ["opened_by"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_case_parent_case_id"), ["parent_case_id"], unique=False
@@ -1372,7 +1397,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_subject_id"))
         batch_op.drop_index(batch_op.f("ix_case_parent_case_id"))
         batch_op.drop_index(batch_op.f("ix_case_opened_by"))
-        batch_op.drop_index(batch_op.f("ix_case_definition_id"))
+        batch_op.drop_index("ix_case_definition_id_status")
 
     op.drop_table("case")
     op.drop_table("parameter_set")
@@ -1390,6 +1415,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_grant_seat_id"))
 
     op.drop_table("grant")
+    op.drop_table("definition_draft")
     op.drop_table("definition")
     op.drop_table("calendar_year")
     with op.batch_alter_table("batch", schema=None) as batch_op:

@@ -296,7 +296,7 @@ def revoke_measure(act: Act) -> None:
     measures.move(act, measure, "revoked", note=act.vars["decide_appeal"]["reason"])
     measure.bars = []
     measures.free(act.session, measure)
-    first = cases.load(act.session, measure.case_id)
+    first = cases.take(act.session, measure.case_id)
     standing = [
         one for one in measures.of_case(act.session, first) if one.state in ("in_force", "decided")
     ]

@@ -286,9 +286,23 @@ def load(session: Session, case_id: int) -> Case:
     return case
 
 
+def take(session: Session, case_id: int) -> Case:
+    """The case for whoever moves it, as the one before left it; nobody else does meanwhile."""
+    case = session.scalar(
+        select(Case)
+        .where(Case.id == case_id)
+        .options(undefer(Case.state))
+        .with_for_update()  # PostgreSQL only: on SQLite a writer is alone from its beginning
+        .execution_options(populate_existing=True)
+    )
+    if case is None:
+        raise NotFound("There is no such case, or it is not yours to see.")
+    return case
+
+
 def wake(session: Session, case_id: int, *, now: datetime) -> int:
     """Fire what is due in one case; how many timers fired."""
-    case = load(session, case_id)
+    case = take(session, case_id)
     if case.status != CaseStatus.RUNNING or case.wake_at is None or case.wake_at > now:
         return 0
     return open_run(session, case, by=None, now=now).wake()
@@ -311,7 +325,7 @@ def put_off(session: Session, case_id: int, *, fault: str, now: datetime) -> Non
 
 def stop(session: Session, case: Case, *, reason: str, by: User, now: datetime) -> None:
     """The case ends here by decision: open tasks are closed, timers disarmed."""
-    run = open_run(session, case, by=by, now=now)
+    run = open_run(session, take(session, case.id), by=by, now=now)
     run.execution.cancel()
     for task in session.scalars(
         select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))

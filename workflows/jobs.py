@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 
 from models import Case, Matter, Measure, Obligation, Pulse, Task
 from workflows import audit, calendars, cases, effects, lights, missed, notices, obligations
@@ -166,6 +168,10 @@ def _each(
         try:
             with sessions.begin() as session:
                 done += act(session, one)
+        except (StaleDataError, OperationalError):
+            # Somebody was faster, or the database is away: no fault of the item, which is asked
+            # again at the next pulse if it is still due.
+            logger.info("an item waits for the next pulse: %s", one, exc_info=True)
         except Exception as error:  # one bad item must not silence the others
             logger.exception("an item failed: %s", one)
             _note_failure(sessions, one, error, now)

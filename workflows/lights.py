@@ -130,7 +130,7 @@ def look_again(session: Session, case_id: int, *, now: datetime) -> int:
 
     A light that waited for somebody's hand would not move by itself.
     """
-    case = cases.load(session, case_id)
+    case = cases.take(session, case_id)
     matter = session.scalars(select(Matter).where(Matter.case_id == case_id)).one()
     if case.status != CaseStatus.RUNNING or matter.watch_at is None or matter.watch_at > now:
         return 0

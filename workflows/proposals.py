@@ -220,6 +220,7 @@ def decline(
 
 def _to_decide(session: Session, proposal_id: int, *, rights: Rights) -> Proposal:
     proposal = get(session, proposal_id, rights=rights)
+    session.refresh(proposal, with_for_update=True)  # as whoever was faster left it
     if proposal.status != "proposed":
         who = session.get(User, proposal.decided_by) if proposal.decided_by else None
         raise Conflict(
@@ -281,7 +282,8 @@ def accept_many(
     """Each ticked proposal on its own: what one refuses does not undo the others."""
     if len(proposal_ids) > 100:
         raise NotAllowed("At most {limit} can be handled at once.", limit=100)
-    return [_one(session, one, rights=rights, now=now) for one in dict.fromkeys(proposal_ids)]
+    ordered = sorted(set(proposal_ids))  # two batches wait for each other, never in a circle
+    return [_one(session, one, rights=rights, now=now) for one in ordered]
 
 
 def _one(session: Session, proposal_id: int, *, rights: Rights, now: datetime) -> BatchResult:

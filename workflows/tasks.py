@@ -78,6 +78,16 @@ def _load(session: Session, task_id: int) -> Task:
     return task
 
 
+def _take(session: Session, task_id: int) -> Task:
+    """The task when it is this person's turn at its case: as whoever was faster left it."""
+    task = session.get(Task, task_id)
+    if task is None:
+        raise NotFound("There is no such task, or it is not yours.")
+    cases.take(session, task.case_id)
+    session.refresh(task)
+    return task
+
+
 def _require_right(act: Act, task: Task, rights: Rights) -> int:
     """The principal through which the person acts; NotFound if the task is none of his."""
     principals = act.session.scalars(select(Inbox.principal).where(Inbox.task_id == task.id)).all()
@@ -120,7 +130,7 @@ def complete(
 
     Raises NotFound, Conflict (who was faster, and when), Invalid (by field), Refused (a guard).
     """
-    task = _load(session, task_id)
+    task = _take(session, task_id)
     _require_open(session, task, rights, version)
     run = cases.open_run(session, task.case, by=rights.user, now=now)
     principal = _require_right(run.act, task, rights)
@@ -178,7 +188,7 @@ def take_act(
     now: datetime,
 ) -> None:
     """An act offered beside a task (延期 and the like) is taken; the task stays unless it ends."""
-    task = _load(session, task_id)
+    task = _take(session, task_id)
     _require_open(session, task, rights, None)
     run = cases.open_run(session, task.case, by=rights.user, now=now)
     offered = next((a for a in run.execution.offered_acts() if a.node == node), None)
@@ -223,7 +233,7 @@ def complete_many(
     if len(task_ids) > limit:
         raise NotAllowed("At most {limit} tasks can be handled at once.", limit=limit)
     results = []
-    for task_id in dict.fromkeys(task_ids):
+    for task_id in sorted(set(task_ids)):  # two batches wait for each other, never in a circle
         refusal: DomainError | None = None
         name = ""
         try:

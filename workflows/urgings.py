@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Case, Inbox, Matter, Role, Task, Unit, Urging, User
-from workflows import assignment, audit, definitions, documents, matters, notices
+from workflows import assignment, audit, cases, definitions, documents, matters, notices
 from workflows.access import Rights, require_role, visible_cases
 from workflows.deadlines import Calendar, day_of
 from workflows.documents import Paper
@@ -148,6 +148,7 @@ def urge(
         raise NotAllowed("This is not among your duties.")
     if not text.strip():
         raise Invalid("Say what is urged.", fields={"text": "Say what is urged."})
+    cases.take(session, case.id)  # of two who urge at once the second is told of the first
     _require_cool(session, case, now=now)
     task = _waiting(session, case, task_id)
     urging = _keep(session, case, rights.user, text.strip(), now=now)

@@ -10,6 +10,7 @@ FIRST, ABOVE = 130, 65  # from the pool's left to the first column, from a lane'
 SIZES = {"gw": (50, 50), "event": (50, 50), "and": (50, 50), "or": (50, 50)}
 EVENT, TASK = (36, 36), (100, 60)
 EVENTS = frozenset({"start", "end", "kill", "timer", "message", "on"})
+HANGS = 30  # room below a step for what hangs on it
 INSIDE = (85, 75)  # from the centre of an inner step to the edge of its subprocess
 
 
@@ -35,7 +36,7 @@ class Places:
         y = TOP
         for lane in self.page.lanes:
             rows = [s.row for s in self.page.steps if s.kind != "on" and s.lane == lane.id]
-            extra = 40 if any(s.parent for s in self.page.steps if s.lane == lane.id) else 0
+            extra = 70 if any(s.parent for s in self.page.steps if s.lane == lane.id) else 0
             height = int(ROW * (max(rows, default=0) + 1)) + 20 + extra
             self.lanes[lane.id] = Box(LEFT + HEAD, y, width - HEAD, height)
             y += height
@@ -53,9 +54,12 @@ class Places:
             self.boxes[s.id] for s in self.page.steps if s.parent == sub.id and s.kind != "on"
         ]
         xs = [box.centre[0] for box in inside]
-        ys = [box.centre[1] for box in inside]
-        left, top = min(xs) - INSIDE[0], min(ys) - INSIDE[1]
+        ys = [box.centre[1] + (HANGS if self._has_hanging(box) else 0) for box in inside]
+        left, top = min(xs) - INSIDE[0], min(box.centre[1] for box in inside) - INSIDE[1]
         return Box(left, top, max(xs) + INSIDE[0] - left, max(ys) + INSIDE[1] - 10 - top)
+
+    def _has_hanging(self, box: Box) -> bool:
+        return any(s.kind == "on" and self.boxes.get(s.lane) == box for s in self.page.steps)
 
     def _hanging(self, step: Step) -> Box:
         host = self.boxes[step.lane]

@@ -6,9 +6,9 @@ what is to be said is one indexed query. After an outage one notice goes out, no
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,13 +43,11 @@ def due_task_ids(session: Session, *, now: datetime, limit: int = 200) -> Sequen
 def give(session: Session, task_id: int, *, calendar: Calendar, now: datetime) -> int:
     """The newest rung that has come is queued for each person behind the task; how many."""
     task = session.get_one(Task, task_id)
-    if task.done_at is not None or task.due_at is None:
-        task.notice_at = None
-        return 0
-    ladder = rungs(task.due_at, calendar)
+    due = task.due_at
+    ladder = rungs(due, calendar) if due and task.done_at is None else []
     come = [rung for rung, at in ladder if at <= now]
-    task.notice_at = next((at for _, at in ladder if at > now), None)
-    if not come:
+    following = next((at for _, at in ladder if at > now), None)
+    if not _climb(session, task, following) or due is None or not come:
         return 0
     return sum(
         notify(
@@ -57,12 +55,26 @@ def give(session: Session, task_id: int, *, calendar: Calendar, now: datetime) -
             key=f"notice:{task.id}:{come[-1]}:{user_id}",
             recipient_id=user_id,
             kind="due",
-            facts={"task": task.name, "rung": come[-1], "due": task.due_at.isoformat()},
+            facts={"task": task.name, "rung": come[-1], "due": due.isoformat()},
             task=task,
             now=now,
         )
         for user_id in _people_behind(session, task, now=now)
     )
+
+
+def _climb(session: Session, task: Task, following: datetime | None) -> bool:
+    """The task waits for its next rung, unless another clock took this one.
+
+    The task's version stays: whoever has its form open is not disturbed.
+    """
+    climbed = session.execute(
+        update(Task)
+        .where(Task.id == task.id, Task.notice_at == task.notice_at)
+        .values(notice_at=following)
+        .execution_options(synchronize_session=False)
+    )
+    return cast(CursorResult[Any], climbed).rowcount == 1
 
 
 def _people_behind(session: Session, task: Task, *, now: datetime) -> list[int]:

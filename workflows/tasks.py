@@ -1,7 +1,7 @@
 """A task: whom it waits for, what happens when it is answered, and who was faster."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -91,20 +91,25 @@ def _take(session: Session, task_id: int) -> Task:
 def _require_right(act: Act, task: Task, rights: Rights) -> int:
     """The principal through which the person acts; NotFound if the task is none of his."""
     principals = act.session.scalars(select(Inbox.principal).where(Inbox.task_id == task.id)).all()
-    node = definitions.spec_of(act.session, task.case.definition_id).nodes[task.node]
-    seen = replace(act, node=node)
-    rule = node.properties.get("who", "role(process_admin)")
-    if not assignment.may_do(seen, principals, rule, rights.principals):
+    if not assignment.may_do(act, principals, _who(act.session, task), rights.principals):
         raise NotFound("There is no such task, or it is not yours.")
     mine = set(principals) & set(rights.principals)
     return min(mine) if mine else rights.user.id
 
 
+def _who(session: Session, task: Task) -> str:
+    node = definitions.spec_of(session, task.case.definition_id).nodes[task.node]
+    return node.properties.get("who", "role(process_admin)")
+
+
 def _too_late(session: Session, task: Task, rights: Rights) -> DomainError:
     """Told who did it and when, if the person could have done it; else as if there were none."""
     who = session.get(User, task.done_by) if task.done_by else None
-    concerned = task.done_as in rights.principals or task.done_by == rights.user.id
-    if not concerned and not _had_part(session, task, rights):
+    if not (
+        task.done_by == rights.user.id
+        or _had_part(session, task, rights)
+        or _could_have(session, task, rights)
+    ):
         return NotFound("There is no such task, or it is not yours.")
     if who is None:
         return Conflict("This task ended on {when} without an answer.", when=task.done_at)
@@ -115,6 +120,15 @@ def _had_part(session: Session, task: Task, rights: Rights) -> bool:
     return bool(
         session.scalar(select(Case.id).where(Case.id == task.case_id, visible_cases(rights)))
     )
+
+
+def _could_have(session: Session, task: Task, rights: Rights) -> bool:
+    """The rule of its step names this person: for the ended task, as when it ended."""
+    run = cases.look(session, task.case, now=task.done_at or task.opened_at)
+    run.act.by = rights.user
+    rule = _who(session, task)
+    waited = [task.done_as] if task.done_as else assignment.resolve(run.act, rule).principals
+    return assignment.may_do(run.act, waited, rule, rights.principals)
 
 
 def complete(

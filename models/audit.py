@@ -13,7 +13,10 @@ class AuditRow(Base):
     """Written in the act's own transaction, with a MAC of its own (design.md, decided 5)."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_subject", "subject_type", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_subject", "subject_type", "subject_id"),
+        Index("ix_audit_at", "at", "id"),
+    )
 
     id: Mapped[Id]
     at: Mapped[datetime]
@@ -60,6 +63,7 @@ class ReadRow(Base):
     """Who read a sensitive record: written on its own, before the page is shown."""
 
     __tablename__ = "read_log"
+    __table_args__ = (Index("ix_read_log_at", "at", "id"),)
 
     id: Mapped[Id]
     at: Mapped[datetime]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigId, Code, Id, Name, refers_to
@@ -63,13 +63,16 @@ class Node(Base):
 
 
 class Pulse(Base):
-    """The clock's last beat, for the health page; in the demo also its offset."""
+    """A job's last run, for the health page; also the last backup and the demo's offset."""
 
     __tablename__ = "pulse"
 
     name: Mapped[Code] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     seconds: Mapped[int] = mapped_column(BigId, default=0)
+    failures: Mapped[int] = mapped_column(default=0)  # in a row; a run without fault ends the row
+    fault: Mapped[str | None] = mapped_column(String(500))  # of the last run that failed
+    failed_at: Mapped[datetime | None]
 
 
 class KeptForm(Base):

@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_actor_id"), ["actor_id"], unique=False)
+        batch_op.create_index("ix_audit_at", ["at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_case_id"), ["case_id"], unique=False)
         batch_op.create_index("ix_audit_subject", ["subject_type", "subject_id"], unique=False)
 
@@ -152,6 +153,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("at", models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("seconds", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("fault", sa.String(length=500), nullable=True),
+        sa.Column("failed_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_pulse")),
     )
     op.create_table(
@@ -171,6 +175,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_read_log")),
     )
     with op.batch_alter_table("read_log", schema=None) as batch_op:
+        batch_op.create_index("ix_read_log_at", ["at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_read_log_subject_id"), ["subject_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_read_log_user_id"), ["user_id"], unique=False)
 
@@ -1184,7 +1189,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("send_after", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("send_after", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("sent_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("read_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -1204,8 +1209,8 @@ def upgrade() -> None:
             "ix_notification_unsent",
             ["send_after"],
             unique=False,
-            postgresql_where=sa.text("sent_at IS NULL"),
-            sqlite_where=sa.text("sent_at IS NULL"),
+            postgresql_where=sa.text("send_after IS NOT NULL"),
+            sqlite_where=sa.text("send_after IS NOT NULL"),
         )
 
     op.create_table(
@@ -1289,8 +1294,8 @@ def downgrade() -> None:
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_notification_unsent",
-            postgresql_where=sa.text("sent_at IS NULL"),
-            sqlite_where=sa.text("sent_at IS NULL"),
+            postgresql_where=sa.text("send_after IS NOT NULL"),
+            sqlite_where=sa.text("send_after IS NOT NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_notification_task_id"))
         batch_op.drop_index("ix_notification_recipient")
@@ -1453,6 +1458,7 @@ def downgrade() -> None:
     with op.batch_alter_table("read_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_read_log_user_id"))
         batch_op.drop_index(batch_op.f("ix_read_log_subject_id"))
+        batch_op.drop_index("ix_read_log_at")
 
     op.drop_table("read_log")
     op.drop_table("pulse")
@@ -1473,6 +1479,7 @@ def downgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_subject")
         batch_op.drop_index(batch_op.f("ix_audit_case_id"))
+        batch_op.drop_index("ix_audit_at")
         batch_op.drop_index(batch_op.f("ix_audit_actor_id"))
 
     op.drop_table("audit")

@@ -25,12 +25,21 @@ def inputs_of(act: Act) -> Mapping[str, Any]:
     """The step from the node, the rest from the subject that needs the highest level."""
     subject = from_vars(act.vars.get("weightiest") or act.vars["subject"])
     return {
-        "step": STEPS[act.node.id] if act.node else "decision",
+        "step": step_of(act),
         "kind": "org" if subject.kind == "org" else "cadre",
         "form": act.vars.get("form"),
         "managed_by": subject.managed_by,
         "principal": subject.principal,
     }
+
+
+def step_of(act: Act) -> str:
+    """The step that is approved; a superior who corrects decides himself (条例 21)."""
+    step = STEPS[act.node.id] if act.node else "decision"
+    registered = act.vars.get("register_appeal") or {}
+    if step == "appeal" and registered.get("kind") == "superior_correction":
+        return "superior_correction"
+    return step
 
 
 @decided("approval_level")

@@ -201,6 +201,17 @@ def test_the_facts_of_a_changed_measure_carry_no_second_one(cast: Cast, now: dat
         steps.enter(cast, second, now)
 
 
+def test_a_superior_who_corrects_decides_himself(cast: Cast, now: datetime) -> None:
+    """条例 21: no lower than the decision on an appeal, one step above it for 责令纠正."""
+    case = filed(cast, the_measure(cast, steps.in_force(cast, now)), now)
+    register(cast, case, now, kind="superior_correction")
+    appoint(cast, case, now)
+    discussed(cast, case, now, "revoke")
+    level = cases.look(cast.session, case, now=now).execution.vars["min"]
+    assert (level["org"], level["rank"]) == ("superior", "collective")
+    decide(cast, case, now, "revoke")
+
+
 def test_ones_own_appeal_makes_nothing_heavier(cast: Cast, now: datetime) -> None:
     _, _, case = waiting(cast, now)
     discussed(cast, case, now, "change", "removal")

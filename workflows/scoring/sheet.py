@@ -1,0 +1,156 @@
+"""One unit's sheet: a line per indicator, both sides, and how they combine."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from workflows.scoring.facts import Fact, doubled
+from workflows.scoring.scheme import FULL, GRADES, Indicator, Rules, Scheme
+
+CENT = Decimal("0.01")
+NONE = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one indicator gave: points of points, and the facts behind it."""
+
+    indicator: str
+    side: str
+    points: Decimal
+    most: Decimal
+    facts: tuple[Fact, ...]
+    has_data: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All that a unit's result rests on. `total` is what the way of combining made of both."""
+
+    party: Decimal
+    business: Decimal
+    total: Decimal
+    grade: str  # by points alone; quota and people come after
+    vetoed: tuple[str, ...]
+    lines: tuple[Line, ...]
+    spared: tuple[Fact, ...]  # adverse facts that another of the same cause stands for
+
+    @property
+    def gap(self) -> Decimal:
+        """The two-skins index of one unit: how far both sides are apart, in points."""
+        return abs(self.party - self.business)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Indicators without data: shown, never guessed."""
+        return tuple(line.indicator for line in self.lines if not line.has_data)
+
+
+def sheet_of(scheme: Scheme, facts: Iterable[Fact], *, vetoes: Iterable[str] = ()) -> Sheet:
+    """The unit's sheet; the order of the facts plays no part."""
+    ordered = sorted(facts, key=lambda fact: (fact.indicator, fact.ref, fact.cause))
+    spared = _spared(scheme, ordered)
+    by_indicator: dict[str, list[Fact]] = {}
+    for fact in ordered:
+        if fact not in spared:
+            by_indicator.setdefault(fact.indicator, []).append(fact)
+    lines = _lines(scheme, by_indicator)
+    party = _party(scheme.rules, lines)
+    business = _rounded(_sum(lines, "business"))
+    total = combined(scheme.rules, party, business)
+    vetoed = tuple(code for code in scheme.rules.veto if code in set(vetoes))
+    grade = "poor" if vetoed else grade_of(scheme.rules, total)
+    return Sheet(party, business, total, grade, vetoed, lines, tuple(spared))
+
+
+def _spared(scheme: Scheme, facts: Sequence[Fact]) -> list[Fact]:
+    weight = {one.code: one.per_fact for one in scheme.indicators}
+
+    def heaviness(fact: Fact) -> tuple[Decimal, str, str]:
+        return (weight.get(fact.indicator, NONE) * fact.times, fact.indicator, fact.ref)
+
+    spared: list[Fact] = []
+    for several in doubled(facts).values():
+        heaviest = max(several, key=heaviness)
+        spared += [fact for fact in several if fact is not heaviest]
+    return spared
+
+
+def _lines(scheme: Scheme, facts: Mapping[str, Sequence[Fact]]) -> tuple[Line, ...]:
+    lines = {
+        one.code: _line(one, facts.get(one.code, ()))
+        for one in scheme.indicators
+        if one.means != "effect"
+    }
+    for one in scheme.indicators:
+        if one.means == "effect":
+            lines[one.code] = _effect(one, lines.get(one.promotes), facts.get(one.code, ()))
+    return tuple(lines[one.code] for one in scheme.indicators)
+
+
+def _line(indicator: Indicator, facts: Sequence[Fact]) -> Line:
+    good = [fact for fact in facts if not fact.adverse]
+    off = sum((indicator.per_fact * fact.times for fact in facts if fact.adverse), NONE)
+    if indicator.side in ("bonus", "deduction"):
+        reached = _share(good) * indicator.points if good else NONE
+        points = off if indicator.side == "deduction" else reached
+        return _made(indicator, min(max(points, NONE), indicator.points), facts, True)
+    by_deduction = indicator.per_fact > 0
+    if not facts and not by_deduction:
+        return _made(indicator, NONE, facts, False)
+    reached = indicator.points * (_share(good) if good else Decimal(1))
+    return _made(indicator, max(reached - off, NONE), facts, True)
+
+
+def _effect(indicator: Indicator, target: Line | None, facts: Sequence[Fact]) -> Line:
+    """用业务成效评价党建: what the promoted business indicator reached counts here."""
+    if target is None or not target.has_data:
+        return _made(indicator, NONE, facts, False)
+    return _made(indicator, indicator.points * target.points / target.most, target.facts, True)
+
+
+def _made(indicator: Indicator, points: Decimal, facts: Sequence[Fact], has_data: bool) -> Line:
+    points = _rounded(min(points, indicator.points))
+    return Line(indicator.code, indicator.side, points, indicator.points, tuple(facts), has_data)
+
+
+def _share(facts: Sequence[Fact]) -> Decimal:
+    weight = sum((fact.weight for fact in facts), NONE)
+    if weight == 0:
+        return NONE
+    reached = sum((_within(fact.share) * fact.weight for fact in facts), NONE)
+    return reached / weight
+
+
+def _within(share: Decimal) -> Decimal:
+    return min(max(share, NONE), Decimal(1))
+
+
+def _sum(lines: Sequence[Line], side: str) -> Decimal:
+    return sum((line.points for line in lines if line.side == side), NONE)
+
+
+def _party(rules: Rules, lines: Sequence[Line]) -> Decimal:
+    bonus = min(_sum(lines, "bonus"), rules.bonus_max)
+    points = _sum(lines, "party") + bonus - _sum(lines, "deduction")
+    return _rounded(min(max(points, rules.floor), FULL + rules.bonus_max))
+
+
+def combined(rules: Rules, party: Decimal, business: Decimal) -> Decimal:
+    """The total by the scheme's way: equal, coefficient or cap (domain reference §8.3)."""
+    if rules.combine == "coefficient":
+        return _rounded(business * rules.coefficients[grade_of(rules, party)])
+    weighted = rules.party_weight * party + rules.business_weight * business
+    return _rounded(min(weighted, party) if rules.combine == "cap" else weighted)
+
+
+def grade_of(rules: Rules, points: Decimal) -> str:
+    """The grade by points alone."""
+    for grade in GRADES[:-1]:
+        if points >= rules.thresholds[grade]:
+            return grade
+    return GRADES[-1]
+
+
+def _rounded(points: Decimal) -> Decimal:
+    return points.quantize(CENT, rounding=ROUND_HALF_UP)

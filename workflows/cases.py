@@ -28,6 +28,7 @@ from workflows.errors import Conflict, NotFound
 from workflows.hosting import CaseHost
 from workflows.registry import EFFECTS, GUARDS, Act
 
+MOVING = (CaseStatus.RUNNING, CaseStatus.FAILED)  # what failed is tried again
 LENT = ("days", "rule")  # the case's parameters: shown to expressions, not stored in each state
 
 
@@ -93,6 +94,8 @@ class Run:
         case.state = execution.dump()
         execution.vars.update(lent)
         case.wake_at = execution.wake_at
+        if case.status == CaseStatus.FAILED:
+            case.status, case.attempts, case.fault = CaseStatus.RUNNING, 0, None
         if execution.is_finished:
             case.status, case.outcome = CaseStatus.FINISHED, execution.outcome
             case.finished_at = self.act.now
@@ -258,7 +261,7 @@ def _start(
 
 def open_run(session: Session, case: Case, *, by: User | None, now: datetime) -> Run:
     """The case, restored for one command; Conflict where it no longer runs."""
-    if case.status not in (CaseStatus.RUNNING, CaseStatus.FAILED):
+    if case.status not in MOVING:
         raise Conflict("This case is no longer running.")
     return _restore(session, case, by=by, now=now)
 
@@ -303,7 +306,7 @@ def take(session: Session, case_id: int) -> Case:
 def wake(session: Session, case_id: int, *, now: datetime) -> int:
     """Fire what is due in one case; how many timers fired."""
     case = take(session, case_id)
-    if case.status != CaseStatus.RUNNING or case.wake_at is None or case.wake_at > now:
+    if case.status not in MOVING or case.wake_at is None or case.wake_at > now:
         return 0
     return open_run(session, case, by=None, now=now).wake()
 
@@ -318,8 +321,10 @@ def due_ids(session: Session, *, now: datetime, limit: int = 100) -> Sequence[in
 def put_off(session: Session, case_id: int, *, fault: str, now: datetime) -> None:
     """A case whose automatic step failed shows why, and is tried again later and later."""
     case = load(session, case_id)
+    if case.status not in MOVING:
+        return
     case.attempts += 1
-    case.fault = fault[:2000]
+    case.status, case.fault = CaseStatus.FAILED, fault[:2000]
     case.wake_at = now + timedelta(minutes=min(2**case.attempts, 24 * 60))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, undefer
 
-from models import Case, CaseStatus, Inbox, Task
+from models import Case, Inbox, Task
 from workflows import cases
 
 
@@ -28,7 +28,7 @@ def _inbox(session: Session) -> list[str]:
 
 
 def _cases(session: Session, *, now: datetime) -> list[str]:
-    running = select(Case).where(Case.status == CaseStatus.RUNNING).options(undefer(Case.state))
+    running = select(Case).where(Case.status.in_(cases.MOVING)).options(undefer(Case.state))
     return [fault for case in session.scalars(running) for fault in _case(session, case, now=now)]
 
 

@@ -13,10 +13,22 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from models import Case, Matter, Measure, Obligation, Pulse, Task
-from workflows import audit, calendars, cases, effects, lights, missed, notices, obligations
+from workflows import (
+    audit,
+    calendars,
+    cases,
+    deliveries,
+    effects,
+    lights,
+    missed,
+    notices,
+    obligations,
+)
+from workflows.deliveries import Letter, Undeliverable, Unreachable
 
 logger = logging.getLogger(__name__)
 Sessions = sessionmaker[Session]
+Post = Callable[[Letter], None]
 CHUNK = 1000
 
 
@@ -71,6 +83,35 @@ def end_effects(sessions: Sessions, *, now: datetime) -> int:
     return _each(sessions, ids, lambda session, one: effects.end(session, one, now=now), now)
 
 
+def deliver(sessions: Sessions, *, now: datetime, post: Post | None) -> int:
+    """Mail that is due has left; with no `post` all news stays in the app. How many left.
+
+    Each letter: claimed, committed; sent, outside any transaction; marked, committed.
+    """
+    ids = _ids(sessions, lambda session: deliveries.due_ids(session, now=now))
+    return sum(_deliver(sessions, one, post, now) for one in ids)
+
+
+def _deliver(sessions: Sessions, one: int, post: Post | None, now: datetime) -> int:
+    with sessions.begin() as session:
+        letter = deliveries.claim(session, one, by_mail=post is not None, now=now)
+    if letter is None or post is None:
+        return 0
+    try:
+        post(letter)
+    except Undeliverable as fault:
+        with sessions.begin() as session:
+            deliveries.mark_failed(session, letter, fault, now=now)
+        return 0
+    except Unreachable:
+        with sessions.begin() as session:
+            deliveries.release(session, letter)
+        raise  # the others wait as well
+    with sessions.begin() as session:
+        deliveries.mark_sent(session, letter, now=now)
+    return 1
+
+
 def seal_audit(sessions: Sessions, *, now: datetime) -> int:
     """The rows written since the last time are chained."""
     with sessions.begin() as session:
@@ -85,6 +126,7 @@ EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (give_notices, timedelta(minutes=1)),
     (end_effects, timedelta(minutes=30)),
     (seal_audit, timedelta(seconds=30)),
+    (deliver, timedelta(seconds=10)),
 )
 # In this order at one instant: a timer that fires may open the task that a notice tells of.
 TICK = (
@@ -105,10 +147,15 @@ def tick(sessions: Sessions, *, now: datetime) -> dict[str, int]:
     return done
 
 
-def beat(sessions: Sessions, name: str, *, now: datetime) -> None:
-    """The clock was alive at this moment."""
+def beat(sessions: Sessions, name: str, *, now: datetime, fault: str | None = None) -> None:
+    """The job ran at this moment, well or not; the sentence of a fault stays to be read."""
     with sessions.begin() as session:
-        session.merge(Pulse(name=name, at=now, seconds=0))
+        pulse = session.get(Pulse, name) or Pulse(name=name, seconds=0, failures=0)
+        pulse.at = now
+        pulse.failures = pulse.failures + 1 if fault else 0
+        if fault:
+            pulse.fault, pulse.failed_at = fault[:500], now
+        session.add(pulse)
 
 
 def keep_offset(sessions: Sessions, offset: timedelta, *, now: datetime) -> None:

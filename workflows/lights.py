@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from models import (
     LIGHTS,
     Case,
-    CaseStatus,
     DecisionRecord,
     Finding,
     LightEvent,
@@ -119,7 +118,7 @@ def due_ids(session: Session, *, now: datetime, limit: int = 100) -> Sequence[in
     return session.scalars(
         select(Case.id)
         .join(Matter, Matter.case_id == Case.id)
-        .where(Matter.watch_at <= now, Case.status == CaseStatus.RUNNING)
+        .where(Matter.watch_at <= now, Case.status.in_(cases.MOVING))
         .order_by(Matter.watch_at, Case.id)
         .limit(limit)
     ).all()
@@ -132,7 +131,7 @@ def look_again(session: Session, case_id: int, *, now: datetime) -> int:
     """
     case = cases.take(session, case_id)
     matter = session.scalars(select(Matter).where(Matter.case_id == case_id)).one()
-    if case.status != CaseStatus.RUNNING or matter.watch_at is None or matter.watch_at > now:
+    if case.status not in cases.MOVING or matter.watch_at is None or matter.watch_at > now:
         return 0
     if case.wake_at is not None and case.wake_at <= now:
         return cases.wake(session, case_id, now=now)

@@ -24,7 +24,7 @@ def serve() -> None:
     upgrade(config.database_url)
     app = create_app(config)
     restore_demo_clock(config, db.of(app))
-    jobs = scheduler.build(db.of(app).write)
+    jobs = scheduler.build(db.of(app).write, config)
     jobs.start()
     signal.signal(signal.SIGTERM, _stop)
     click.echo(f"http://{config.host}:{config.port}")
@@ -50,7 +50,7 @@ def clock() -> None:
     config = settings()
     database = db.Database.open(config)
     restore_demo_clock(config, database)
-    jobs = scheduler.build(database.write)
+    jobs = scheduler.build(database.write, config)
     stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())

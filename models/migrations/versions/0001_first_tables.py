@@ -140,13 +140,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("obligation", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_obligation_open",
-            ["due_at", "unit_id"],
-            unique=False,
-            postgresql_where=sa.text("state = 0"),
-            sqlite_where=sa.text("state = 0"),
+            "ix_obligation_state", ["state", "due_at", "unit_id", "rule_id", "period"], unique=False
         )
-        batch_op.create_index("ix_obligation_unit", ["unit_id", "period"], unique=False)
+        batch_op.create_index(
+            "ix_obligation_unit", ["unit_id", "period", "rule_id", "state"], unique=False
+        )
 
     op.create_table(
         "pulse",
@@ -291,6 +289,7 @@ def upgrade() -> None:
         sa.Column("membership", sa.String(length=80), nullable=False),
         sa.Column("language", sa.String(length=80), nullable=False),
         sa.Column("email", sa.String(length=200), nullable=False),
+        sa.Column("mail", sa.String(length=80), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("failed_sign_ins", sa.Integer(), nullable=False),
         sa.Column("locked_until", models.base.UtcDateTime(timezone=True), nullable=True),
@@ -1203,6 +1202,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_notification_key")),
     )
     with op.batch_alter_table("notification", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_notification_fault",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("fault IS NOT NULL"),
+            sqlite_where=sa.text("fault IS NOT NULL"),
+        )
         batch_op.create_index("ix_notification_recipient", ["recipient_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notification_task_id"), ["task_id"], unique=False)
         batch_op.create_index(
@@ -1299,6 +1305,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_notification_task_id"))
         batch_op.drop_index("ix_notification_recipient")
+        batch_op.drop_index(
+            "ix_notification_fault",
+            postgresql_where=sa.text("fault IS NOT NULL"),
+            sqlite_where=sa.text("fault IS NOT NULL"),
+        )
 
     op.drop_table("notification")
     with op.batch_alter_table("measure_fact", schema=None) as batch_op:
@@ -1464,11 +1475,7 @@ def downgrade() -> None:
     op.drop_table("pulse")
     with op.batch_alter_table("obligation", schema=None) as batch_op:
         batch_op.drop_index("ix_obligation_unit")
-        batch_op.drop_index(
-            "ix_obligation_open",
-            postgresql_where=sa.text("state = 0"),
-            sqlite_where=sa.text("state = 0"),
-        )
+        batch_op.drop_index("ix_obligation_state")
 
     op.drop_table("obligation")
     op.drop_table("number_series")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigId, Code, Id, Name, refers_to
@@ -54,14 +54,10 @@ class Obligation(Base):
 
     __tablename__ = "obligation"
     __table_args__ = (
-        Index(
-            "ix_obligation_open",
-            "due_at",
-            "unit_id",
-            postgresql_where=text("state = 0"),
-            sqlite_where=text("state = 0"),
-        ),
-        Index("ix_obligation_unit", "unit_id", "period"),
+        # What is open past due, and every list, the longest overdue first.
+        Index("ix_obligation_state", "state", "due_at", "unit_id", "rule_id", "period"),
+        # One unit's calendar, and the counts of a subtree, from the index alone.
+        Index("ix_obligation_unit", "unit_id", "period", "rule_id", "state"),
         {"sqlite_with_rowid": False},
     )
 

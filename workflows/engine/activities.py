@@ -182,7 +182,23 @@ class _Items:
 
 
 class ParallelItems(_Items, ParallelMultiInstanceTask):  # type: ignore[misc]
-    """All items at once."""
+    """All items at once; while they are under way one may join them, or leave."""
+
+    def join(self, my_task: Any, key: str, item: Any) -> None:
+        """One item more, which is done like those given in the beginning."""
+        my_task.internal_data[TOTAL] += 1
+        self._add_item(my_task, key, item)
+
+    def leave(self, my_task: Any, key: str) -> None:
+        """The item is closed as if it had never been given; nothing for one that is done."""
+        data = my_task.internal_data
+        for child in my_task.children:
+            if child.internal_data.get(KEY) == key and child.has_state(TaskState.NOT_FINISHED_MASK):
+                child.cancel()
+                data[TOTAL] -= 1
+        drop_orphans(my_task.workflow.top_workflow)
+        if len(data[DONE]) == data[TOTAL]:
+            my_task._set_state(TaskState.READY)
 
 
 class SequentialItems(_Items, SequentialMultiInstanceTask):  # type: ignore[misc]

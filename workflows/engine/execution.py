@@ -4,7 +4,7 @@ An Execution serves one command: restore, act, dump. When a call raises, throw t
 its tree may be half-way, and it refuses everything from then on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEv
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine import codec, moves, timers
-from workflows.engine.activities import KEY
+from workflows.engine.activities import KEY, ParallelItems
 from workflows.engine.definition import Spec
 from workflows.engine.environment import Command, FeelEngine
 from workflows.engine.errors import EngineFault, NotReady, TooDeep
@@ -187,6 +187,23 @@ class Execution:
                 "No timer, or more than one, waits here.", "此处没有或不止一个定时。", node=node
             )
         timers.move(found[0], aware(due, node))
+
+    def change_items(
+        self, node: str, *, leave: Collection[str] = (), join: Mapping[str, Any] | None = None
+    ) -> None:
+        """Items of a parallel multi-instance under way are closed, others join it."""
+        self._check_whole()
+        task = next((t for t in self._open_tasks() if _has_items(t, node)), None)
+        if task is None:
+            raise NotReady("No items are under way here.", "此处没有正在办理的事项。", node=node)
+
+        def act() -> None:
+            for key, item in (join or {}).items():
+                task.task_spec.join(task, key, item)
+            for key in leave:
+                task.task_spec.leave(task, key)
+
+        self._act(act)
 
     def return_to(self, node: str) -> None:
         """Go back to a node that was done; refused when another branch would stay open."""
@@ -366,6 +383,11 @@ class Execution:
 
 def _is_manual(task: Any) -> bool:
     return bool(task.state == TaskState.READY and task.task_spec.manual)
+
+
+def _has_items(task: Any, node: str) -> bool:
+    started = task.state == TaskState.STARTED and task.task_spec.bpmn_id == node
+    return started and isinstance(task.task_spec, ParallelItems)
 
 
 def _is_message(task: Any) -> bool:

@@ -480,6 +480,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_parameter_set_number")),
     )
     op.create_table(
+        "scheme",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("group", sa.String(length=80), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(length=80), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column(
+            "published_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("published_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_scheme_made_by")),
+        sa.ForeignKeyConstraint(["published_by"], ["user.id"], name=op.f("fk_scheme_published_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheme")),
+        sa.UniqueConstraint("group", "year", "number", name=op.f("uq_scheme_group_year_number")),
+    )
+    op.create_table(
         "case",
         sa.Column(
             "id",
@@ -589,6 +615,60 @@ def upgrade() -> None:
     with op.batch_alter_table("acknowledgement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_acknowledgement_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_acknowledgement_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "assessment",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("group", sa.String(length=80), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column(
+            "scheme_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("cutoff", sa.Date(), nullable=False),
+        sa.Column("frozen_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("publicity_from", sa.Date(), nullable=True),
+        sa.Column("publicity_until", sa.Date(), nullable=True),
+        sa.Column("published_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_assessment_case_id")),
+        sa.ForeignKeyConstraint(["scheme_id"], ["scheme.id"], name=op.f("fk_assessment_scheme_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment")),
+        sa.UniqueConstraint("group", "year", name=op.f("uq_assessment_group_year")),
+    )
+    op.create_table(
+        "debriefing_round",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "organiser_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("weights", sa.JSON(), nullable=False),
+        sa.Column("session_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("published_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_debriefing_round_case_id")),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["unit.id"], name=op.f("fk_debriefing_round_organiser_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_debriefing_round")),
+        sa.UniqueConstraint(
+            "organiser_id", "year", name=op.f("uq_debriefing_round_organiser_id_year")
+        ),
+    )
+    with op.batch_alter_table("debriefing_round", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_debriefing_round_case_id"), ["case_id"], unique=False)
 
     op.create_table(
         "decision_record",
@@ -947,6 +1027,51 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_task_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "debriefing",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("round_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("post_then", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("graded", sa.Boolean(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("daily", models.assessment.Exact(), nullable=True),
+        sa.Column("session", models.assessment.Exact(), nullable=True),
+        sa.Column("ballot", models.assessment.Exact(), nullable=True),
+        sa.Column("total", models.assessment.Exact(), nullable=True),
+        sa.Column("suggested", sa.String(length=80), nullable=True),
+        sa.Column("suggested_why", sa.String(length=2000), nullable=False),
+        sa.Column("grade", sa.String(length=80), nullable=True),
+        sa.Column("comment", sa.String(length=10000), nullable=False),
+        sa.Column("problems", sa.String(length=10000), nullable=False),
+        sa.Column("requests", sa.String(length=10000), nullable=False),
+        sa.Column("decided_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
+            "list_case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["list_case_id"], ["case.id"], name=op.f("fk_debriefing_list_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["debriefing_round.id"], name=op.f("fk_debriefing_round_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_debriefing_unit_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_debriefing_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_debriefing")),
+        sa.UniqueConstraint("round_id", "user_id", name=op.f("uq_debriefing_round_id_user_id")),
+    )
+    with op.batch_alter_table("debriefing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_debriefing_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_debriefing_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "document",
         sa.Column(
             "id",
@@ -1220,6 +1345,105 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "score_line",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "assessment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("indicator", sa.String(length=80), nullable=False),
+        sa.Column("side", sa.String(length=80), nullable=False),
+        sa.Column("points", models.assessment.Exact(), nullable=False),
+        sa.Column("most", models.assessment.Exact(), nullable=False),
+        sa.Column("has_data", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_score_line_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_score_line_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score_line")),
+        sa.UniqueConstraint(
+            "assessment_id",
+            "unit_id",
+            "indicator",
+            name=op.f("uq_score_line_assessment_id_unit_id_indicator"),
+        ),
+    )
+    op.create_table(
+        "unit_sheet",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "assessment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("party", models.assessment.Exact(), nullable=False),
+        sa.Column("business", models.assessment.Exact(), nullable=False),
+        sa.Column("total", models.assessment.Exact(), nullable=False),
+        sa.Column("by_points", sa.String(length=80), nullable=False),
+        sa.Column("suggested", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        sa.Column("vetoes", sa.JSON(), nullable=False),
+        sa.Column("grade", sa.String(length=80), nullable=True),
+        sa.Column("grade_reason", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("decided_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_unit_sheet_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["user.id"], name=op.f("fk_unit_sheet_decided_by")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_sheet_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_sheet")),
+        sa.UniqueConstraint(
+            "assessment_id", "unit_id", name=op.f("uq_unit_sheet_assessment_id_unit_id")
+        ),
+    )
+    with op.batch_alter_table("unit_sheet", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_unit_sheet_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "unit_veto",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "assessment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("ref", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "confirmed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("confirmed_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_unit_veto_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"], ["user.id"], name=op.f("fk_unit_veto_confirmed_by")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_unit_veto_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_veto")),
+        sa.UniqueConstraint(
+            "assessment_id", "unit_id", "code", name=op.f("uq_unit_veto_assessment_id_unit_id_code")
+        ),
+    )
+    op.create_table(
         "urging",
         sa.Column(
             "id",
@@ -1244,6 +1468,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_urging")),
         sa.UniqueConstraint("case_id", "number", name=op.f("uq_urging_case_id_number")),
     )
+    op.create_table(
+        "year_fact",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "assessment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("indicator", sa.String(length=80), nullable=False),
+        sa.Column("ref", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("share", models.assessment.Exact(), nullable=False),
+        sa.Column("weight", models.assessment.Exact(), nullable=False),
+        sa.Column("adverse", sa.Boolean(), nullable=False),
+        sa.Column("times", models.assessment.Exact(), nullable=False),
+        sa.Column("cause", sa.String(length=200), nullable=False),
+        sa.Column(
+            "entered_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("entered_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("struck_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("struck_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("struck_for", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessment.id"], name=op.f("fk_year_fact_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(["entered_by"], ["user.id"], name=op.f("fk_year_fact_entered_by")),
+        sa.ForeignKeyConstraint(["struck_by"], ["user.id"], name=op.f("fk_year_fact_struck_by")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_year_fact_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_year_fact")),
+        sa.UniqueConstraint(
+            "assessment_id",
+            "unit_id",
+            "indicator",
+            "ref",
+            name=op.f("uq_year_fact_assessment_id_unit_id_indicator_ref"),
+        ),
+    )
+    with op.batch_alter_table("year_fact", schema=None) as batch_op:
+        batch_op.create_index("ix_year_fact_unit", ["assessment_id", "unit_id"], unique=False)
+
     op.create_table(
         "delivery",
         sa.Column(
@@ -1296,7 +1565,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_recipient_id"))
 
     op.drop_table("delivery")
+    with op.batch_alter_table("year_fact", schema=None) as batch_op:
+        batch_op.drop_index("ix_year_fact_unit")
+
+    op.drop_table("year_fact")
     op.drop_table("urging")
+    op.drop_table("unit_veto")
+    with op.batch_alter_table("unit_sheet", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_unit_sheet_unit_id"))
+
+    op.drop_table("unit_sheet")
+    op.drop_table("score_line")
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_notification_unsent",
@@ -1338,6 +1617,11 @@ def downgrade() -> None:
     op.drop_table("evidence")
     op.drop_table("draft")
     op.drop_table("document")
+    with op.batch_alter_table("debriefing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_debriefing_user_id"))
+        batch_op.drop_index(batch_op.f("ix_debriefing_unit_id"))
+
+    op.drop_table("debriefing")
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_unit_id"))
         batch_op.drop_index(
@@ -1397,6 +1681,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decision_record_case_id"))
 
     op.drop_table("decision_record")
+    with op.batch_alter_table("debriefing_round", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_debriefing_round_case_id"))
+
+    op.drop_table("debriefing_round")
+    op.drop_table("assessment")
     with op.batch_alter_table("acknowledgement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_acknowledgement_user_id"))
         batch_op.drop_index(batch_op.f("ix_acknowledgement_case_id"))
@@ -1416,6 +1705,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_case_definition_id_status")
 
     op.drop_table("case")
+    op.drop_table("scheme")
     op.drop_table("parameter_set")
     with op.batch_alter_table("kept_form", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_form_user_id"))

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.bpmn.walker import NOW, Stub, Walk, end_of, flows_of, not_walked, walked
+from tests.bpmn.walker import (
+    NOW,
+    Stub,
+    Walk,
+    end_of,
+    flows_of,
+    loops_missed,
+    not_walked,
+    once,
+    walked,
+)
 from workflows.engine import Call
 
 
@@ -118,7 +128,7 @@ def revisited(state: str) -> Walk:
     return walk
 
 
-WALKS: dict[str, Callable[[], Walk]] = {
+WAYS: dict[str, Callable[[], Walk]] = {
     "passes": passes,
     "passes after one return": partial(passes, 1),
     "passes after two returns": partial(passes, 2),
@@ -131,6 +141,7 @@ WALKS: dict[str, Callable[[], Walk]] = {
     "held": partial(revisited, "held"),
     "relapsed": partial(revisited, "relapsed"),
 }
+WALKS = once(WAYS)
 
 
 @pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS.keys())
@@ -143,6 +154,10 @@ def test_a_walk_takes_drawn_flows_to_an_end(walk: Any) -> None:
 
 def test_every_flow_and_node_is_walked() -> None:
     assert not_walked("rectification", walked(WALKS.values())) == []
+
+
+def test_each_loop_is_walked_none_once_and_twice() -> None:
+    assert loops_missed("rectification", WALKS.values()) == []
 
 
 def test_both_clocks_may_go_off_while_nobody_acts() -> None:

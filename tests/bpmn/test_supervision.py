@@ -11,7 +11,9 @@ from tests.bpmn.walker import (
     Walk,
     end_of,
     flows_of,
+    loops_missed,
     not_walked,
+    once,
     rows_of,
     spec_of,
     walked,
@@ -32,15 +34,30 @@ CALM = {
 # record_light finds as a ground, and in how many working days it looks again (none: never).
 Look = tuple[dict[str, Any], str | None, int | None]
 STEADY: Look = ({}, None, 7)
+LATE: dict[str, Any] = {"days_left": -1}
+MISSED: dict[str, Any] = {"missed_urges": 1}
 LADDER: tuple[Look, ...] = (
     ({}, None, 7),
     ({"days_left": 3}, None, 4),
-    ({"days_left": -1}, None, None),
-    ({"days_left": -1}, None, 5),
-    ({"missed_urges": 1}, None, None),
-    ({"missed_urges": 1}, None, 6),
-    ({"missed_urges": 1}, "red_over", None),
-    ({"missed_urges": 1}, None, None),
+    (LATE, None, None),
+    (LATE, None, 5),
+    (MISSED, None, None),
+    (MISSED, None, 6),
+    (MISSED, "red_over", None),
+    (MISSED, None, None),
+)
+# Up to red, down by a corrected fact, and up again: each act beside the work a second time.
+TWICE: tuple[Look, ...] = (
+    (LATE, None, None),
+    (LATE, None, 5),
+    (MISSED, None, None),
+    (MISSED, "unit_reds", None),
+    (MISSED, None, 6),
+    (LATE, None, None),
+    (LATE, None, 5),
+    (MISSED, None, None),
+    (MISSED, "red_over", None),
+    (MISSED, None, None),
 )
 
 
@@ -72,6 +89,8 @@ class Ledger:
 
     def record(self, call: Call) -> None:
         watch, (_, ground, days) = call.vars["watch"], self.look
+        if call.vars["light"] != watch.get("was"):
+            watch |= {"urged": False, "ordered": False, "was": call.vars["light"]}
         watch["ground"] = ground if ground not in watch.get("proposed", []) else None
         watch["red_ever"] = watch["red_ever"] or call.vars["light"] == "red"
         call.vars["due"]["watch"] = end_of(call.now, days) if days else None
@@ -82,7 +101,8 @@ class Ledger:
         return given | {"reminded_6m": False, "grade": None, "severity": None}
 
     def propose(self, call: Call) -> None:
-        call.vars["watch"]["proposed"] = [call.vars["watch"]["ground"]]
+        watch = call.vars["watch"]
+        watch["proposed"] = [*watch.get("proposed", []), watch["ground"]]
 
 
 def opened(looks: Sequence[Look] = (STEADY,)) -> Walk:
@@ -187,19 +207,50 @@ def watched() -> Walk:
     assert walk.vars["light"] == "green"
     assert walk.wait().vars["light"] == "blue"
     assert walk.wait().vars["light"] == "yellow"
-    assert walk.open == ["do_work", "urge"]
-    mark(walk, "urged").do("urge", new_date="2026-03-20", text="请速办")
-    assert walk.open == ["do_work"]
-    assert walk.wait().vars["light"] == "red"
-    assert walk.open == ["do_work", "order_on_site"]
-    mark(walk, "ordered").do("order_on_site", mode="on_site", text="现场督办")
-    walk.wait()
+    ordered(urged(walk).wait()).wait()
     assert walk.stub.called.count("propose_for_matter") == 1
     assert walk.wake_at is None
     assert walk.open == ["do_work"]
     reviewed(submitted(walk))
     assert walk.open == ["close_by_leader"]
     return walk.do("close_by_leader", verdict="close")
+
+
+def urged(walk: Walk) -> Walk:
+    assert walk.vars["light"] == "yellow"
+    assert walk.open == ["do_work", "urge"]
+    mark(walk, "urged").do("urge", new_date="2026-03-20", text="请速办")
+    assert walk.open == ["do_work"]
+    return walk
+
+
+def ordered(walk: Walk) -> Walk:
+    assert walk.vars["light"] == "red"
+    assert walk.open == ["do_work", "order_on_site"]
+    mark(walk, "ordered").do("order_on_site", mode="on_site", text="现场督办")
+    assert walk.open == ["do_work"]
+    return walk
+
+
+def watched_twice() -> Walk:
+    """S10 twice over: a new yellow is urged anew, a new red ordered anew, a new ground proposed."""
+    walk = working(TWICE)
+    ordered(urged(walk).wait())
+    assert walk.vars["watch"]["proposed"] == ["unit_reds"]
+    ordered(urged(walk.wait()).wait())
+    assert walk.vars["watch"]["proposed"] == ["unit_reds", "red_over"]
+    assert walk.stub.called.count("propose_for_matter") == 2
+    reviewed(submitted(walk))
+    return walk.do("close_by_leader", verdict="close")
+
+
+def looked_again(rounds: int) -> Walk:
+    """The next look at the light is no step of anybody's and holds up nothing."""
+    walk = working()
+    for _ in range(rounds):
+        assert walk.wait().open == ["do_work"]
+    assert walk.stub.called.count("record_light") == 1 + rounds
+    return reviewed(submitted(walk))
 
 
 def mark(walk: Walk, name: str) -> Walk:
@@ -228,7 +279,7 @@ def false_report(rounds: int) -> Walk:
     return reviewed(submitted(walk))
 
 
-WALKS: dict[str, Callable[[], Walk]] = {
+WAYS: dict[str, Callable[[], Walk]] = {
     "closes": closes,
     "each loop once": partial(closes, 1),
     "each loop twice": partial(closes, 2),
@@ -240,12 +291,16 @@ WALKS: dict[str, Callable[[], Walk]] = {
     "not extended": partial(extended, granted=False),
     "submitted before the extension is decided": submitted_before_the_extension_is_decided,
     "watched": watched,
+    "watched twice over": watched_twice,
+    "looked at once more": partial(looked_again, 1),
+    "looked at twice more": partial(looked_again, 2),
     "complex, closed by a leader": partial(leader_returns, 0, grade="complex"),
     "returned by a leader": partial(leader_returns, 1, grade="complex"),
     "returned twice by a leader": partial(leader_returns, 2, source="instruction"),
     "one false report": partial(false_report, 1),
     "two false reports": partial(false_report, 2),
 }
+WALKS = once(WAYS)
 ENDS = {"closed", "not_filed", "merged", "withdrawn"}
 
 
@@ -260,6 +315,10 @@ def test_a_walk_takes_drawn_flows_to_an_end(walk: Any) -> None:
 
 def test_every_flow_and_node_is_walked() -> None:
     assert not_walked("supervision", walked(WALKS.values())) == []
+
+
+def test_each_loop_is_walked_none_once_and_twice() -> None:
+    assert loops_missed("supervision", WALKS.values()) == []
 
 
 def test_what_the_watch_waits_for_does_not_hold_up_the_result() -> None:
@@ -282,7 +341,7 @@ def test_a_long_watch_stays_small() -> None:
     assert len(walk.state) < 8_000
 
 
-LIGHTS = [
+LIGHTS: list[tuple[int, str, dict[str, Any]]] = [
     (1, "red", {"false_report": True}),
     (2, "red", {"floor": "red"}),
     (3, "red", {"missed_urges": 1}),

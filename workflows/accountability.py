@@ -15,8 +15,6 @@ from workflows.parties import ids_of, live_findings, names
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import Subject, from_vars
 
-TEAM = 2
-RECHECK_DAYS = 15  # [D]: how long a new inquiry may take
 OTHER_TOOLS = "批评教育、责令检查、政务处分等"
 
 
@@ -178,13 +176,14 @@ def transferred(act: Act) -> None:
 
 @guard("accountability", "form_team")
 def team_holds(act: Act) -> None:
-    """At least two in all (条例 10), none of them subject, approver or recused."""
-    members = team_of(act.answers)
-    if len(members) < TEAM:
+    """Enough in all (条例 10: two), none of them subject, approver or recused."""
+    members, least = team_of(act.answers), act.rule("team_min")
+    if len(members) < least:
         raise Refused(
-            "An investigation team has at least two members (Art 10).",
+            "An investigation team has at least {least} members (Art 10).",
             guard="team",
-            fields={"members": "Name at least two."},
+            least=least,
+            fields={"members": "Name at least {least}."},
         )
     barred = {
         *ids_of(act.vars.get("subject_users")),
@@ -210,7 +209,7 @@ def team_formed(act: Act) -> None:
     act.vars["team"] = {str(one): {"member": str(one)} for one in members}
     for one in members:
         cases.take_part(act.session, act.case, one, "team", now=act.now)
-    set_inquiry_due(act, int(act.vars["days"]["investigate"]))
+    set_inquiry_due(act, act.days("investigate"))
 
 
 def set_inquiry_due(act: Act, days: int) -> None:
@@ -222,11 +221,12 @@ def set_inquiry_due(act: Act, days: int) -> None:
 def inquiry_may_be_settled(act: Act) -> None:
     refuse_party(act)
     if act.answers["verdict"] == "back":
-        latest = act.calendar.add_workdays(day_of(act.now), RECHECK_DAYS)
+        longest = act.days("inquiry_redo")
+        latest = act.calendar.add_workdays(day_of(act.now), longest)
         if not day_of(act.now) < date.fromisoformat(act.answers["redo_due"]) <= latest:
             raise Invalid(
                 "A new inquiry takes at most {days} working days.",
-                days=RECHECK_DAYS,
+                days=longest,
                 fields={"redo_due": "Choose an earlier day."},
             )
 

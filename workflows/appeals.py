@@ -12,22 +12,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Case, Delivery, Document, Measure, Participant
-from workflows import cases, documents, forms, grounds, measures
+from workflows import cases, corrections, documents, forms, grounds, measures
 from workflows.access import Rights
-from workflows.deadlines import day_of, plus_months
+from workflows.corrections import the_measure
+from workflows.deadlines import day_of
 from workflows.definitions import form_of, latest
 from workflows.documents import Paper
 from workflows.errors import Conflict, Invalid, NotFound, Refused
 from workflows.parties import ids_of
 from workflows.registry import Act, effect, guard, operation
-from workflows.subjects import Subject, from_vars
-from workflows.verdicts import FORMS, WEIGHT, effect_of
+from workflows.subjects import Subject
+from workflows.verdicts import FORMS, WEIGHT
 
 APPEALABLE = frozenset({"in_force", "executed", "closed", "expired"})
-REVIEWERS = 2
-MONTHS_TO_DECIDE = 1
-REVIEW_DAYS = 12  # [D]
-DISCUSSION_DAYS_BEFORE = 3  # [D]
 
 
 def of_measure(session: Session, measure: Measure) -> Sequence[Case]:
@@ -119,10 +116,6 @@ def _first_hands(session: Session, first: Case) -> list[int]:
     )
 
 
-def the_measure(act: Act) -> Measure:
-    return act.session.get_one(Measure, int(act.vars["measure"]))
-
-
 @effect("appeal", "register_appeal")
 def registered(act: Act) -> None:
     """The month for the decision counts from the day of receipt (条例 20)."""
@@ -132,9 +125,11 @@ def registered(act: Act) -> None:
             "Received no later than today.", fields={"received_on": "Choose today or earlier."}
         )
     measure = the_measure(act)
-    due = act.calendar.end_of_day(act.calendar.add_months(received, MONTHS_TO_DECIDE))
-    discussed = act.calendar.add_workdays(day_of(due), -DISCUSSION_DAYS_BEFORE)
-    reviewed = min(act.calendar.add_workdays(day_of(act.now), REVIEW_DAYS), discussed)
+    due = act.calendar.end_of_day(
+        act.calendar.add_months(received, act.rule("appeal_decide_months"))
+    )
+    discussed = act.calendar.add_workdays(day_of(due), -act.days("discuss_before"))
+    reviewed = min(act.calendar.add_workdays(day_of(act.now), act.days("review_appeal")), discussed)
     act.vars["due"] |= {
         "appeal": due.isoformat(),
         "discussion": act.calendar.end_of_day(discussed).isoformat(),
@@ -190,13 +185,14 @@ def reply_inadmissible(act: Act) -> None:
 
 @guard("appeal", "appoint_reviewers")
 def reviewers_are_others(act: Act) -> None:
-    """At least two, none of them of the first case, nor the appellant."""
-    named = ids_of(act.answers["reviewers"])
-    if len(named) < REVIEWERS:
+    """Enough of them, none of the first case, nor the appellant."""
+    named, least = ids_of(act.answers["reviewers"]), act.rule("reviewers_min")
+    if len(named) < least:
         raise Refused(
-            "An appeal is reviewed by at least two.",
+            "An appeal is reviewed by at least {least}.",
             guard="reviewers",
-            fields={"reviewers": "Name at least two."},
+            least=least,
+            fields={"reviewers": "Name at least {least}."},
         )
     barred = {*ids_of(act.vars.get("recused")), *appellants(act)}
     if barred & set(named):
@@ -217,92 +213,12 @@ def decider_is_no_party(act: Act) -> None:
         raise Refused("Appellant, reviewer and decider are different people.", guard="G2")
     if act.answers["verdict"] != "change":
         return
-    measure, new = the_measure(act), new_form(act)
+    measure, new = the_measure(act), corrections.new_form(act)
     if new not in FORMS[measure.subject_kind]:
         raise Refused("“{form}” is no form for this kind of subject (Art 8).", guard="G1", form=new)
-    own = act.vars["register_appeal"]["kind"] == "appeal"
+    own = act.vars["register_appeal"]["kind"] == "appeal" and act.rule("appeal_no_heavier")
     if own and WEIGHT.index(new) > WEIGHT.index(str(measure.form)):
         raise Refused("An appeal of one's own makes nothing heavier.", guard="no_heavier")
-
-
-def new_form(act: Act) -> str:
-    """The form that the discussion concluded on."""
-    said = act.vars["discuss_appeal"].get("new_form") or []
-    if not said:
-        raise Refused("The discussion named no new form.", guard="new_form")
-    return str(said[0] if isinstance(said, list) else said)
-
-
-@operation("keep_measure")
-def keep_measure(act: Act) -> None:
-    """维持: the measure stands as it was."""
-
-
-@operation("change_measure")
-def change_measure(act: Act) -> None:
-    """变更: a new measure takes the old one's place; the old stays readable."""
-    old = the_measure(act)
-    form = new_form(act)
-    months, bars = _effect(act, form)
-    start = old.effect_from or day_of(act.now)
-    # An execution under way goes on with the new measure and closes it.
-    state = "in_force" if old.state == "in_force" else "executed"
-    facts = [one.id for one in measures.findings_of(act.session, old)]
-    measures.move(act, old, "superseded", note=act.vars["decide_appeal"]["reason"])
-    measures.free(act.session, old)
-    new = Measure(
-        key=f"measure:{act.case.id}:changed",
-        case_id=old.case_id,
-        kind=old.kind,
-        form=form,
-        subject_kind=old.subject_kind,
-        subject_unit_id=old.subject_unit_id,
-        subject_user_id=old.subject_user_id,
-        subject_name=old.subject_name,
-        post_then=old.post_then,
-        duty_class=old.duty_class,
-        state=state,
-        decided_on=day_of(act.now),
-        received_on=old.received_on,
-        effect_from=start,
-        effect_until=plus_months(start, months) if months else None,
-        bars=bars if months else [],
-        supersedes_id=old.id,
-    )
-    act.session.add(new)
-    act.session.flush()
-    measures.bind(act.session, new, from_vars(act.vars["subject"]), facts)
-    act.vars["new_measure"] = str(new.id)
-
-
-def _effect(act: Act, form: str) -> tuple[int, list[str]]:
-    """Months and bars of the new form, by the version that the first case runs."""
-    first = act.session.get_one(Case, the_measure(act).case_id)
-    here = Act(
-        session=act.session,
-        case=first,
-        vars=act.vars,
-        by=act.by,
-        now=act.now,
-        calendar=act.calendar,
-    )
-    return effect_of(here, form)
-
-
-@operation("revoke_measure")
-def revoke_measure(act: Act) -> None:
-    """撤销: bars fall from the first day; execution stops where no measure of the case stands."""
-    measure = the_measure(act)
-    measures.move(act, measure, "revoked", note=act.vars["decide_appeal"]["reason"])
-    measure.bars = []
-    measures.free(act.session, measure)
-    first = cases.take(act.session, measure.case_id)
-    standing = [
-        one for one in measures.of_case(act.session, first) if one.state in ("in_force", "decided")
-    ]
-    if first.is_open and not standing:
-        run = cases.open_run(act.session, first, by=act.by, now=act.now)
-        run.deliver("decision_revoked", {"measures": [{"measure": str(measure.id)}]})
 
 
 @operation("issue_reply")

@@ -118,7 +118,7 @@ class Run:
         }
         ready = {one.id: one for one in self.execution.ready_tasks()}
         for engine_id in open_rows.keys() - ready.keys():
-            _close(session, open_rows[engine_id], "lapsed", now=self.act.now)
+            close_task(session, open_rows[engine_id], "lapsed", now=self.act.now)
         for engine_id in ready.keys() - open_rows.keys():
             self._open(ready[engine_id])
 
@@ -175,7 +175,7 @@ def move_due_date(session: Session, task: Task, due: datetime, *, calendar: Cale
     put_into_inboxes(session, task, principals)
 
 
-def _close(session: Session, task: Task, ending: str, *, now: datetime) -> None:
+def close_task(session: Session, task: Task, ending: str, *, now: datetime) -> None:
     """The task ended without its person: a timer took it, or its branch was stopped."""
     task.done_at, task.ending, task.notice_at = now, ending, None
     session.execute(delete(Inbox).where(Inbox.task_id == task.id))
@@ -335,7 +335,7 @@ def stop(session: Session, case: Case, *, reason: str, by: User, now: datetime) 
     for task in session.scalars(
         select(Task).where(Task.case_id == case.id, Task.done_at.is_(None))
     ):
-        _close(session, task, "cancelled", now=now)
+        close_task(session, task, "cancelled", now=now)
     case.status, case.finished_at, case.wake_at = CaseStatus.STOPPED, now, None
     case.state = run.execution.dump()
     audit.record(

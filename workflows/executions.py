@@ -1,23 +1,23 @@
 """问责, the execution: every item with its day and its hand, and what is undone when revoked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from models import ExecutionItem, Measure, Role
-from workflows import assignment, documents, measures
+from models import ExecutionItem, Inbox, Measure, Role, Task
+from workflows import assignment, cases, documents, measures
 from workflows.deadlines import day_of
 from workflows.documents import Paper
+from workflows.engine import NotReady
 from workflows.errors import Refused
 from workflows.parties import ids_of, live_findings
 from workflows.registry import Act, effect, guard, operation
 from workflows.verdicts import ONLY_PROPOSED
 
-ITEM_DAYS = 10  # [D]: 检讨, files, circular
-
-# kind → who does it: external bodies act through the handler who enters their paper.
+# External bodies act through the handler, who enters their paper.
 NAMES = {
     "inform_discipline": "通报纪检机关",
     "inform_organization": "通报组织部门",
@@ -31,23 +31,29 @@ NAMES = {
     "publication": "以适当方式公开",
     "proposed": "建议办理结果",
 }
+# Which figure of the case's parameters says in how many working days a kind is due.
+DAYS = {
+    "inform_discipline": "files",
+    "inform_organization": "files",
+    "integrity_file": "files",
+    "personnel_file": "files",
+    "admonition": "admonition",
+    "self_criticism": "written_examination",
+    "self_examination": "written_examination",
+    "circular": "circular",
+    "publication": "circular",
+}
+OWNED = ("rect_plan", "rect_work")  # the steps of a rectification that its owner does
+BY_SUBJECT = frozenset({"self_criticism", "self_examination"})
+BY_LAW = frozenset({"proposed", "formalities"})  # 条例 13: within a month of the decision
 
 
 @operation("build_execution")
 def build_execution(act: Act) -> None:
     """The list of what is to be done, by measure; and one rectification list for the case."""
-    items: dict[str, Any] = {}
+    act.vars["items"] = {}
     for measure in _in_force(act):
-        for kind, who, due, law in _items_of(act, measure):
-            item = _item(act, measure, kind, who=who, due=due, law=law)
-            items[str(item.id)] = {
-                "kind": kind,
-                "name": f"{NAMES[kind]}（{measure.subject_name}）",
-                "who": [str(one) for one in who],
-                "due": due.isoformat(),
-                "law": law,
-            }
-    act.vars["items"] = items
+        act.vars["items"] |= _give_out(act, measure, kinds_of(measure))
     act.vars["rect"] = _rectification(act)
 
 
@@ -55,38 +61,36 @@ def _in_force(act: Act) -> list[Measure]:
     return [one for one in measures.of_case(act.session, act.case) if one.state == "in_force"]
 
 
-def _items_of(act: Act, measure: Measure) -> Iterator[tuple[str, list[int], datetime, bool]]:
-    handler = assignment.seats_of(act, Role.HANDLER)
-    soon = act.calendar.end_of_day(act.calendar.add_workdays(day_of(act.now), ITEM_DAYS))
-    month = measure.formalities_due_at or soon
-    subject = ids_of(act.vars["subjects"][_key(measure)]["subject"]) or handler
-    yield "inform_discipline", handler, soon, False
-    yield "inform_organization", handler, soon, False
+def kinds_of(measure: Measure) -> list[str]:
+    """What a decision of that form about that kind of subject entails (条例 8, 13)."""
+    kinds = ["inform_discipline", "inform_organization"]
     if measure.subject_kind == "org":
-        yield "self_examination", subject, soon, False
+        kinds += ["self_examination"]
     else:
-        yield "integrity_file", handler, soon, False
-        yield "personnel_file", handler, soon, False
-        yield "self_criticism", subject, soon, False
-    if measure.form == "circular":
-        yield "circular", handler, soon, False
-    if measure.form == "admonition":
-        yield "admonition", handler, soon, False
+        kinds += ["integrity_file", "personnel_file", "self_criticism"]
+    if measure.form in ("circular", "admonition"):
+        kinds += [measure.form]
     if measure.form in ONLY_PROPOSED:
-        yield "proposed", handler, month, True
-        yield "formalities", handler, month, True
-        yield "publication", handler, soon, False
+        kinds += ["proposed", "formalities", "publication"]
+    return kinds
 
 
-def _key(measure: Measure) -> str:
-    if measure.subject_user_id:
-        return f"user-{measure.subject_user_id}"
-    return f"unit-{measure.subject_unit_id}"
+def _give_out(act: Act, measure: Measure, kinds: Iterable[str]) -> dict[str, Any]:
+    """An item of each kind is on file; as the diagram's list holds them."""
+    items = [_item(act, measure, kind) for kind in kinds]
+    return {
+        str(item.id): {
+            "kind": item.kind,
+            "name": f"{NAMES[item.kind]}（{measure.subject_name}）",
+            "who": item.who.split(","),
+            "due": item.due_at.isoformat(),
+            "law": item.law,
+        }
+        for item in items
+    }
 
 
-def _item(
-    act: Act, measure: Measure, kind: str, *, who: list[int], due: datetime, law: bool
-) -> ExecutionItem:
+def _item(act: Act, measure: Measure, kind: str) -> ExecutionItem:
     key = f"item:{measure.id}:{kind}"
     known = act.session.scalar(select(ExecutionItem).where(ExecutionItem.key == key))
     if known is not None:
@@ -95,13 +99,33 @@ def _item(
         key=key,
         measure_id=measure.id,
         kind=kind,
-        who=",".join(str(one) for one in who),
-        due_at=due,
-        law=law,
+        who=",".join(str(one) for one in _who(act, measure, kind)),
+        due_at=_due(act, measure, kind),
+        law=kind in BY_LAW,
     )
     act.session.add(item)
     act.session.flush()
     return item
+
+
+def _who(act: Act, measure: Measure, kind: str) -> list[int]:
+    handler = assignment.seats_of(act, Role.HANDLER)
+    if kind not in BY_SUBJECT:
+        return handler
+    return ids_of(act.vars["subjects"][_key(measure)]["subject"]) or handler
+
+
+def _due(act: Act, measure: Measure, kind: str) -> datetime:
+    if kind in BY_LAW and measure.formalities_due_at is not None:
+        return measure.formalities_due_at
+    days = act.days(DAYS.get(kind, "files"))
+    return act.calendar.end_of_day(act.calendar.add_workdays(day_of(act.now), days))
+
+
+def _key(measure: Measure) -> str:
+    if measure.subject_user_id:
+        return f"user-{measure.subject_user_id}"
+    return f"unit-{measure.subject_unit_id}"
 
 
 def _rectification(act: Act) -> dict[str, Any]:
@@ -115,7 +139,7 @@ def _rectification(act: Act) -> dict[str, Any]:
         "owner": act.vars["subjects"][_key(first)]["subject"],
         "reviewer": [str(one) for one in assignment.people(act, "role(supervisor)")[:1]],
         "problems": [{"problem": one.fact} for one in live_findings(act)],
-        "days": int(act.vars["days"].get("rect_accountability", 30)),
+        "days": act.days("rect_accountability"),
         "extension_org": level.get("org", "work_committee"),
         "extension_rank": level.get("rank", "principal"),
         "revisit": False,
@@ -142,26 +166,113 @@ def item_executed(act: Act) -> None:
 
 @guard("accountability", "confirm_execution")
 def all_is_done(act: Act) -> None:
-    """执行完毕 is confirmed when every item is ticked."""
-    open_items = [one.kind for one in _open_items(act)]
+    """执行完毕 is confirmed when every item is ticked, here at the latest."""
+    open_items = [one for one in _open_items(act) if _made_good(act, one) is None]
     if not act.answers["complete"] or open_items:
         raise Refused(
             "Not everything is executed yet: {items}.",
             guard="execution",
-            items="、".join(NAMES[kind] for kind in open_items),
+            items="、".join(NAMES[one.kind] for one in open_items),
         )
+
+
+@effect("accountability", "confirm_execution")
+def rest_is_done(act: Act) -> None:
+    """What came too late for a step of its own is ticked with the day it was made good."""
+    for item in _open_items(act):
+        if (row := _made_good(act, item)) is not None:
+            item.done_on, item.result = date.fromisoformat(row["done_on"]), row["item"]
+
+
+def _made_good(act: Act, item: ExecutionItem) -> dict[str, Any] | None:
+    rows = act.answers.get("made_good", [])
+    return next((row for row in rows if row["item"].startswith(NAMES[item.kind])), None)
 
 
 def _open_items(act: Act) -> list[ExecutionItem]:
     ids = [one.id for one in measures.of_case(act.session, act.case)]
+    return open_items_of(act, ids)
+
+
+def open_items_of(act: Act, measure_ids: Collection[int]) -> list[ExecutionItem]:
     return list(
         act.session.scalars(
-            select(ExecutionItem).where(
-                ExecutionItem.measure_id.in_(ids),
+            select(ExecutionItem)
+            .where(
+                ExecutionItem.measure_id.in_(measure_ids),
                 ExecutionItem.done_on.is_(None),
                 ExecutionItem.cancelled.is_(False),
             )
+            .order_by(ExecutionItem.id)
         )
+    )
+
+
+def follow(run: cases.Run, old: Measure, new: Measure | None) -> None:
+    """The execution under way follows a correction: what is open of the old measure is called
+    off, and what the new one entails is given out. A self-criticism that was written stays one.
+    """
+    act = run.act
+    gone = [str(one.id) for one in _call_off(act, old)]
+    items: dict[str, Any] = {}
+    if new is not None:
+        written = _done_kinds(act, old) & BY_SUBJECT
+        items = _give_out(act, new, [kind for kind in kinds_of(new) if kind not in written])
+    act.vars.setdefault("items", {}).update(items)
+    for task in _tasks_of(act, gone):
+        cases.close_task(act.session, task, "cancelled", now=act.now)
+    if new is None:
+        _pass_rectification_on(act, old)
+    with suppress(NotReady):  # all items were done: the rest is ticked when it is confirmed
+        run.execution.change_items("execute_item", leave=gone, join=items)
+    run.save()
+
+
+def _call_off(act: Act, measure: Measure) -> list[ExecutionItem]:
+    gone = open_items_of(act, [measure.id])
+    for item in gone:
+        item.cancelled = True
+    return gone
+
+
+def _pass_rectification_on(act: Act, revoked: Measure) -> None:
+    """The list of the case was his: whoever is still held to account puts it right."""
+    rect = act.vars.get("rect")
+    if not rect or rect["owner"] != act.vars["subjects"][_key(revoked)]["subject"]:
+        return
+    rect["owner"] = _rectification(act)["owner"]
+    for task in act.session.scalars(
+        select(Task).where(
+            Task.case_id == act.case.id, Task.node.in_(OWNED), Task.done_at.is_(None)
+        )
+    ):
+        act.session.execute(delete(Inbox).where(Inbox.task_id == task.id))
+        cases.put_into_inboxes(act.session, task, ids_of(rect["owner"]))
+
+
+def _done_kinds(act: Act, measure: Measure) -> set[str]:
+    done = select(ExecutionItem.kind).where(
+        ExecutionItem.measure_id == measure.id, ExecutionItem.done_on.is_not(None)
+    )
+    return set(act.session.scalars(done))
+
+
+def _tasks_of(act: Act, item_ids: Collection[str]) -> list[Task]:
+    wanted = select(Task).where(
+        Task.case_id == act.case.id,
+        Task.node == "execute_item",
+        Task.item_key.in_(item_ids),
+        Task.done_at.is_(None),
+    )
+    return list(act.session.scalars(wanted))
+
+
+@guard("accountability", "decision_revoked")
+def only_an_appeal_revokes(act: Act) -> None:
+    """条例 21: what stops an execution is the decision that revokes, never somebody's hand."""
+    raise Refused(
+        "An execution is stopped by a decision on an appeal or a correction, not by hand.",
+        guard="appeal_only",
     )
 
 
@@ -170,10 +281,10 @@ def stop_execution(act: Act) -> None:
     """停止执行: what is open is cancelled, what was done is listed to be undone."""
     for item in _open_items(act):
         item.cancelled = True
+    ids = [one.id for one in measures.of_case(act.session, act.case)]
     done = act.session.scalars(
         select(ExecutionItem).where(
-            ExecutionItem.measure_id.in_([m.id for m in measures.of_case(act.session, act.case)]),
-            ExecutionItem.done_on.is_not(None),
+            ExecutionItem.measure_id.in_(ids), ExecutionItem.done_on.is_not(None)
         )
     )
     act.vars["to_undo"] = [NAMES[item.kind] for item in done]

@@ -25,7 +25,6 @@ FACTS = {
     "interview_refused": "拒不接受约谈",
     "abuse": "疑似滥用问责",
 }
-REMINDED_MONTHS = 6
 
 
 @inputs("measure_proposal")
@@ -41,7 +40,7 @@ def inputs_of(act: Act) -> Mapping[str, Any]:
             act.session,
             kind="reminder",
             subject_id=subject.id,
-            months=REMINDED_MONTHS,
+            months=act.rule("reminded_months"),
             now=act.now,
         ),
         "grade": act.vars.get("grade"),

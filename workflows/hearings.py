@@ -8,8 +8,6 @@ from sqlalchemy import select
 from models import Task
 from workflows import cases, documents
 from workflows.accountability import (
-    RECHECK_DAYS,
-    TEAM,
     all_subjects,
     refuse_party,
     set_inquiry_due,
@@ -38,10 +36,11 @@ def extension_within_bounds(act: Act) -> None:
     if act.answers["granted"]:
         due = datetime.fromisoformat(act.vars["due"]["inquiry"])
         new = datetime.fromisoformat(f"{act.answers['new_due']}T00:00:00+08:00")
-        if not 0 < act.calendar.workdays_between(day_of(due), day_of(new)) <= RECHECK_DAYS:
+        longest = act.days("inquiry_extension")
+        if not 0 < act.calendar.workdays_between(day_of(due), day_of(new)) <= longest:
             raise Invalid(
                 "An inquiry is extended by at most {days} working days.",
-                days=RECHECK_DAYS,
+                days=longest,
                 fields={"new_due": "Choose another day."},
             )
 
@@ -86,13 +85,15 @@ def facts_written(act: Act) -> None:
 
 @guard("accountability", "meet_subject")
 def two_met_him(act: Act) -> None:
-    """见面: at least two of the team were present."""
+    """见面: enough of the team were present."""
     present = set(ids_of(act.answers["present"])) & set(ids_of(act.vars["team"]))
-    if len(present) < TEAM:
+    least = act.rule("team_min")
+    if len(present) < least:
         raise Refused(
-            "The subject is heard by at least two of the team.",
+            "The subject is heard by at least {least} of the team.",
             guard="team",
-            fields={"present": "Name at least two of the team."},
+            least=least,
+            fields={"present": "Name at least {least} of the team."},
         )
 
 
@@ -123,7 +124,7 @@ def points_answered(act: Act) -> None:
     )
     act.vars.setdefault("heard", {})[key] = act.vars["facts_version"]
     if act.answers["recheck"]:
-        set_inquiry_due(act, RECHECK_DAYS)
+        set_inquiry_due(act, act.days("inquiry_redo"))
 
 
 def _scope_subject(act: Act) -> tuple[str, Any]:

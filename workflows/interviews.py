@@ -10,19 +10,17 @@ from workflows.parties import about, ids_of, live_findings, local, names, recipi
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import from_vars
 
-TALKERS = 2  # 谈话函询 rules: at least two
-NOTICE_DAYS = "interview_notice"
-
 
 @guard("interview", "prepare_interview")
 def plan_holds(act: Act) -> None:
-    """At least two talkers, none of them the subject; the subject has time to prepare."""
-    talkers = ids_of(act.answers["talkers"])
-    if len(talkers) < TALKERS:
+    """Enough talkers, none of them the subject; the subject has time to prepare."""
+    talkers, least = ids_of(act.answers["talkers"]), act.rule("talkers_min")
+    if len(talkers) < least:
         raise Refused(
-            "An interview is held by at least two.",
+            "An interview is held by at least {least}.",
             guard="talkers",
-            fields={"talkers": "Name at least two."},
+            least=least,
+            fields={"talkers": "Name at least {least}."},
         )
     subjects = {int(one) for one in act.vars.get("subject_users") or []}
     if subjects & {*talkers, *ids_of(act.answers["recorder"])}:
@@ -31,7 +29,7 @@ def plan_holds(act: Act) -> None:
 
 
 def _require_notice(act: Act, planned: str, *, field: str) -> None:
-    days = int(act.vars["days"].get(NOTICE_DAYS, 3))
+    days = act.days("interview_notice")
     earliest = act.calendar.start_of_day(act.calendar.add_workdays(day_of(act.now), days))
     if datetime.fromisoformat(planned) < earliest:
         raise Invalid(
@@ -131,16 +129,18 @@ def withdraw_interview(act: Act) -> None:
 
 @guard("interview", "hold_interview")
 def two_were_there(act: Act) -> None:
-    """At least two of the named talkers were present, and who enters it is one of them."""
+    """Enough of the named talkers were present, and who enters it is one of them."""
     if act.answers["outcome"] == "postponed":
         _require_notice(act, act.answers["new_at"], field="new_at")
         return
     present = set(ids_of(act.answers["present"])) & set(ids_of(act.vars["talkers"]))
-    if len(present) < TALKERS:
+    least = act.rule("talkers_min")
+    if len(present) < least:
         raise Refused(
-            "An interview is held by at least two of the talkers named.",
+            "An interview is held by at least {least} of the talkers named.",
             guard="talkers",
-            fields={"present": "Name at least two of the talkers."},
+            least=least,
+            fields={"present": "Name at least {least} of the talkers."},
         )
 
 
@@ -165,7 +165,7 @@ def held(act: Act) -> None:
             }
             for one in act.answers["requirements"]
         ],
-        "days": int(act.vars["days"].get("rect_interview", 20)),
+        "days": act.days("rect_interview"),
         "extension_org": (act.vars.get("min") or {}).get("org", "work_committee"),
         "extension_rank": (act.vars.get("min") or {}).get("rank", "deputy"),
         "revisit": True,

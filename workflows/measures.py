@@ -5,6 +5,7 @@ never overwritten.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -132,6 +133,54 @@ def move(
         unit_id=measure.subject_unit_id,
         detail={"kind": measure.kind, "form": measure.form, "result": measure.result},
     )
+
+
+@dataclass(frozen=True)
+class Successor:
+    """What takes a measure's place: its form with what that entails, and why."""
+
+    key: str
+    form: str
+    months: int
+    bars: list[str]
+    subject: Subject
+    note: str
+
+
+def supersede(act: Act, old: Measure, by: Successor) -> Measure:
+    """The new measure stands on the old one's facts, from its day on; the old stays readable."""
+    start = old.effect_from or day_of(act.now)
+    # An execution under way goes on with the new measure and closes it.
+    state = "in_force" if old.state == "in_force" else "executed"
+    facts = [one.id for one in findings_of(act.session, old)]
+    move(act, old, "superseded", note=by.note)
+    free(act.session, old)
+    month = act.calendar.add_months(day_of(act.now), act.rule("formalities_months"))
+    new = Measure(
+        key=by.key,
+        case_id=old.case_id,
+        kind=old.kind,
+        form=by.form,
+        subject_kind=old.subject_kind,
+        subject_unit_id=old.subject_unit_id,
+        subject_user_id=old.subject_user_id,
+        subject_name=old.subject_name,
+        post_then=old.post_then,
+        duty_class=old.duty_class,
+        state=state,
+        decided_on=day_of(act.now),
+        received_on=old.received_on,
+        effect_from=start,
+        effect_until=plus_months(start, by.months) if by.months else None,
+        bars=by.bars if by.months else [],
+        formalities_due_at=act.calendar.end_of_day(month),
+        supersedes_id=old.id,
+    )
+    act.session.add(new)
+    act.session.flush()
+    _note(act, new, by.note)
+    bind(act.session, new, by.subject, facts)
+    return new
 
 
 def free(session: Session, measure: Measure) -> None:

@@ -3,6 +3,7 @@
 from workflows import (  # noqa: F401
     accountability,
     appeals,
+    corrections,
     executions,
     extensions,
     grounds,

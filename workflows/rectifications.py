@@ -233,9 +233,7 @@ def verdict_holds(act: Act) -> None:
         if row["verdict"] == "excused" and not row.get("basis"):
             raise Refused("An excused item needs a basis.", guard="excused")
     returns = int(act.vars["rect"].get("returns", 0))
-    if act.answers["overall"] == "return" and returns >= int(
-        act.vars["rule"].get("rect_returns_max", 2)
-    ):
+    if act.answers["overall"] == "return" and returns >= act.rule("rect_returns_max"):
         raise Refused("It was returned twice already: pass it or fail it.", guard="returns")
 
 

@@ -34,6 +34,14 @@ class Act:
     answers: dict[str, Any] = field(default_factory=dict)
     rearmed: list[tuple[str, datetime]] = field(default_factory=list)  # timers the act moves
 
+    def days(self, name: str) -> int:
+        """Working days, as the case's own parameter set has them."""
+        return int(self.vars["days"][name])
+
+    def rule(self, name: str) -> Any:
+        """Any other figure of the case's own parameter set."""
+        return self.vars["rule"][name]
+
     def at(self, call: Call) -> "Act":
         """The same command, seen from a node that the engine has reached."""
         return Act(

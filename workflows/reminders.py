@@ -105,10 +105,10 @@ def talked(act: Act) -> None:
 
 @guard("reminder", "assess_reminder")
 def again_only_once(act: Act) -> None:
-    """A second answer may be asked for once, with a new date."""
+    """A further answer may be asked for so often and no oftener (once), with a new date."""
     if act.answers["verdict"] != "again":
         return
-    if act.vars.get("asked_again"):
+    if act.vars.get("asked_again", 0) >= act.rule("reply_again_max"):
         raise Refused("A second answer has been asked for already.", guard="again_once")
     if date.fromisoformat(act.answers["new_reply_due"]) <= day_of(act.now):
         raise Invalid(
@@ -120,7 +120,7 @@ def again_only_once(act: Act) -> None:
 def assessed(act: Act) -> None:
     """Untrue facts leave every count and the subject is told (澄清)."""
     if act.answers["verdict"] == "again":
-        act.vars["asked_again"] = True
+        act.vars["asked_again"] = int(act.vars.get("asked_again", 0)) + 1
         _set_reply_due(act, date.fromisoformat(act.answers["new_reply_due"]))
     if act.answers["facts_found"] == "untrue":
         for finding in live_findings(act):

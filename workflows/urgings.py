@@ -16,8 +16,6 @@ from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.parties import ids_of
 from workflows.registry import Act, effect, guard
 
-COOL_DOWN = 24  # hours [D], or rule.urge_cooldown: a second urging sooner says nothing new
-
 
 @guard("supervision", "urge")
 def urged_within_bounds(act: Act) -> None:
@@ -160,7 +158,7 @@ def urge(
 def _require_cool(session: Session, case: Case, *, now: datetime) -> None:
     last = session.scalar(select(func.max(Urging.at)).where(Urging.case_id == case.id))
     rule = definitions.parameters_of(session, case.parameters_id).rule
-    cool = timedelta(hours=int(rule.get("urge_cooldown", COOL_DOWN)))
+    cool = timedelta(hours=int(rule["urge_cooldown"]))
     if last is not None and now < last + cool:
         raise Conflict(
             "It was urged on {when}; again from {again} on.", when=last, again=last + cool

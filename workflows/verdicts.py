@@ -60,8 +60,6 @@ WEIGHT = (
     "reorganization",
 )
 HOW_TO_APPEAL = "收到本决定之日起1个月内，可以向作出决定的党组织提出书面申诉；申诉期间不停止执行。"
-APPEAL_MONTHS = 1  # 条例 20
-FORMALITIES_MONTHS = 1  # 条例 13
 
 
 @guard("accountability", "decide_collectively")
@@ -245,13 +243,13 @@ def enter_in_force(act: Act) -> None:
         months, bars = effect_of(act, measure.form)
         measure.received_on = received
         measure.appeal_until = act.calendar.end_of_day(
-            act.calendar.add_months(received, APPEAL_MONTHS)
+            act.calendar.add_months(received, act.rule("appeal_file_months"))
         )
         measure.effect_from = measure.decided_on
         measure.effect_until = plus_months(measure.decided_on, months) if months else None
         measure.bars = bars if months else []
         measure.formalities_due_at = act.calendar.end_of_day(
-            act.calendar.add_months(measure.decided_on, FORMALITIES_MONTHS)
+            act.calendar.add_months(measure.decided_on, act.rule("formalities_months"))
         )
         measures.move(act, measure, "in_force")
         _serve(act, receipt["subject"], receipt["mode"])

@@ -291,10 +291,11 @@ def _one(session: Session, proposal_id: int, *, rights: Rights, now: datetime) -
         with session.begin_nested():
             proposal = accept(session, proposal_id, rights=rights, now=now)
     except DomainError as refusal:
-        known = session.get(Proposal, proposal_id)
-        return BatchResult(
-            proposal_id, known.why["subject"]["name"] if known else "", None, refusal
-        )
+        # whose proposal it is not learns no name either
+        hidden = isinstance(refusal, NotFound)
+        known = None if hidden else session.get(Proposal, proposal_id)
+        name = known.why["subject"]["name"] if known else ""
+        return BatchResult(proposal_id, name, None, refusal)
     return BatchResult(proposal_id, proposal.why["subject"]["name"], proposal.case_id, None)
 
 

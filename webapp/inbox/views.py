@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from webapp import auth, clock, db, exports, menu, pickers, words
+from webapp import auth, clock, db, errors, exports, menu, pickers, words
 from webapp.files import keep_upload
 from webapp.forms import Sheet, with_files
 from webapp.history import timeline
@@ -263,7 +263,8 @@ def batch() -> ResponseReturnValue:
     if sheet.is_rework or checked.faults:
         return render_template("inbox/batch.html", opened=opened, sheet=checked), 422
     results = tasks.complete_many(session, ids, sheet.parsed(), rights=rights, now=now)
-    return render_template("inbox/results.html", results=results, say=_say)
+    page = render_template("inbox/results.html", results=results, say=_say)
+    return page, errors.batch_status([one.refusal for one in results])
 
 
 def _say(refusal: DomainError) -> str:

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from webapp import auth, clock, db, menu, words
+from webapp import auth, clock, db, errors, menu, words
 from workflows import findings, proposals
 
 bp = Blueprint("proposals", __name__, url_prefix="/proposals")
@@ -28,7 +28,8 @@ def accept() -> ResponseReturnValue:
         flash(gettext("Tick at least one proposal."), "warning")
         return redirect(url_for("proposals.index"), 303)
     results = proposals.accept_many(db.session(), ids, rights=auth.rights(), now=clock.now())
-    return render_template("proposals/results.html", results=results, say=words.say)
+    page = render_template("proposals/results.html", results=results, say=words.say)
+    return page, errors.batch_status([one.refusal for one in results])
 
 
 @bp.post("/<id:proposal_id>/decline")

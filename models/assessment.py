@@ -10,11 +10,11 @@ from sqlalchemy.types import TypeDecorator
 
 from models.base import Base, Code, Id, Name, refers_to
 
-SCALE = 10_000
+SCALE = 10**8
 
 
 class Exact(TypeDecorator[Decimal]):
-    """A number with up to four decimals, stored whole: the same on every database."""
+    """A number with up to eight decimals, stored whole: the same on every database."""
 
     impl = BigInteger
     cache_ok = True
@@ -24,7 +24,7 @@ class Exact(TypeDecorator[Decimal]):
             return None
         whole = value * SCALE
         if whole != int(whole):
-            raise ValueError(f"{value} has more than four decimals")
+            raise ValueError(f"{value} has more than eight decimals")
         return int(whole)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:

@@ -1,0 +1,155 @@
+"""Scores made from the facts of a year, and made again to the cent whenever asked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from models import Assessment, Scheme, ScoreLine, Unit, UnitSheet, UnitVeto, YearFact
+from models.ids import new_id
+from workflows import schemes, scoring
+from workflows.score_sheets import sheets, units_of
+from workflows.scoring import Fact, Placing, Sheet
+
+
+def compute(session: Session, assessment: Assessment, units: Sequence[Unit]) -> int:
+    """合成得分: every unit has its lines and its sheet, from the facts that stand.
+
+    What people decided on a sheet stays; returns how many units were scored.
+    """
+    scheme = schemes.plan_of(session.get_one(Scheme, assessment.scheme_id))
+    made = dict(scored(session, assessment, scheme, units))
+    found = scoring.placings(scheme, made)
+    session.execute(delete(ScoreLine).where(ScoreLine.assessment_id == assessment.id))
+    rows = [
+        row for unit_id, sheet in made.items() for row in _line_rows(assessment, unit_id, sheet)
+    ]
+    if rows:
+        session.execute(insert(ScoreLine), rows)
+    known = {
+        sheet.unit_id: sheet
+        for sheet in session.scalars(
+            select(UnitSheet).where(UnitSheet.assessment_id == assessment.id)
+        )
+    }
+    new = [
+        _sheet_row(assessment, unit_id, sheet, found[unit_id])
+        for unit_id, sheet in made.items()
+        if unit_id not in known
+    ]
+    if new:
+        session.execute(insert(UnitSheet), new)
+    for unit_id, row in known.items():
+        if unit_id in made:
+            _bring_up(row, made[unit_id], found[unit_id])
+    session.flush()
+    return len(made)
+
+
+def scored(
+    session: Session, assessment: Assessment, scheme: scoring.Scheme, units: Sequence[Unit]
+) -> Iterator[tuple[int, Sheet]]:
+    """Each unit's sheet, from the facts alone."""
+    vetoes: dict[int, list[str]] = {}
+    for unit_id, code in session.execute(
+        select(UnitVeto.unit_id, UnitVeto.code).where(UnitVeto.assessment_id == assessment.id)
+    ):
+        vetoes.setdefault(unit_id, []).append(code)
+    facts = dict(_facts_by_unit(session, assessment))
+    for unit in units:
+        yield (
+            unit.id,
+            scoring.sheet_of(scheme, facts.get(unit.id, ()), vetoes=vetoes.get(unit.id, ())),
+        )
+
+
+def _facts_by_unit(session: Session, assessment: Assessment) -> Iterator[tuple[int, list[Fact]]]:
+    standing = (
+        select(
+            YearFact.unit_id,
+            YearFact.indicator,
+            YearFact.ref,
+            YearFact.share,
+            YearFact.weight,
+            YearFact.adverse,
+            YearFact.times,
+            YearFact.cause,
+        )
+        .where(YearFact.assessment_id == assessment.id, YearFact.struck_at.is_(None))
+        .order_by(YearFact.unit_id)
+    )
+    for unit_id, rows in groupby(session.execute(standing), key=lambda row: row.unit_id):
+        yield unit_id, [Fact(*row[1:]) for row in rows]
+
+
+def _line_rows(assessment: Assessment, unit_id: int, sheet: Sheet) -> Iterator[dict[str, Any]]:
+    for line in sheet.lines:
+        yield {
+            "id": new_id(),
+            "assessment_id": assessment.id,
+            "unit_id": unit_id,
+            "indicator": line.indicator,
+            "side": line.side,
+            "points": line.points,
+            "most": line.most,
+            "has_data": line.has_data,
+        }
+
+
+def _figures(sheet: Sheet, placing: Placing) -> dict[str, Any]:
+    return {
+        "party": sheet.party,
+        "business": sheet.business,
+        "total": sheet.total,
+        "by_points": placing.by_points,
+        "suggested": placing.grade,
+        "reason": placing.reason,
+        "vetoes": list(sheet.vetoed),
+    }
+
+
+def _sheet_row(
+    assessment: Assessment, unit_id: int, sheet: Sheet, placing: Placing
+) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "assessment_id": assessment.id,
+        "unit_id": unit_id,
+        "grade_reason": "",
+        "version": 1,
+        **_figures(sheet, placing),
+    }
+
+
+def _bring_up(row: UnitSheet, sheet: Sheet, placing: Placing) -> None:
+    for name, value in _figures(sheet, placing).items():
+        setattr(row, name, value)
+
+
+def recompute(session: Session, assessment: Assessment) -> Mapping[int, tuple[Decimal, ...]]:
+    """The score tables emptied and made again from the facts; the totals that they give.
+
+    What people decided is kept aside and put back: a grade is no score.
+    """
+    units = units_of(session, assessment)
+    kept = {
+        sheet.unit_id: (sheet.grade, sheet.grade_reason, sheet.decided_by, sheet.decided_at)
+        for sheet in sheets(session, assessment)
+    }
+    session.execute(delete(ScoreLine).where(ScoreLine.assessment_id == assessment.id))
+    session.execute(delete(UnitSheet).where(UnitSheet.assessment_id == assessment.id))
+    session.expire_all()
+    compute(session, assessment, units)
+    for sheet in sheets(session, assessment):
+        if sheet.unit_id in kept:
+            sheet.grade, sheet.grade_reason, sheet.decided_by, sheet.decided_at = kept[
+                sheet.unit_id
+            ]
+    session.flush()
+    return {
+        sheet.unit_id: (sheet.party, sheet.business, sheet.total)
+        for sheet in sheets(session, assessment)
+    }

@@ -180,7 +180,7 @@ def check(content: Mapping[str, Any]) -> dict[str, Any]:
 
 def catalogue(session: Session) -> list[DutyRule]:
     """The newest version of every rule, in the catalogue's order."""
-    return sorted(_newest(session).values(), key=lambda rule: _place(rule.code))
+    return sorted(_newest(session).values(), key=lambda rule: place_of(rule.code))
 
 
 def versions(session: Session, code: str) -> list[DutyRule]:
@@ -201,7 +201,7 @@ def in_force(session: Session, first: date, last: date) -> list[DutyRule]:
             or_(DutyRule.active_until.is_(None), DutyRule.active_until > first),
         )
     )
-    return sorted(rules, key=lambda rule: (_place(rule.code), rule.number))
+    return sorted(rules, key=lambda rule: (place_of(rule.code), rule.number))
 
 
 def holds_for(rule: DutyRule, period: Period) -> bool:
@@ -210,5 +210,5 @@ def holds_for(rule: DutyRule, period: Period) -> bool:
     return rule.active_from <= day and (rule.active_until is None or day < rule.active_until)
 
 
-def _place(code: str) -> int:
+def place_of(code: str) -> int:
     return ORDER.index(code) if code in ORDER else len(ORDER)

@@ -88,6 +88,19 @@ def _owing(rule: DutyRule, period: Period) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def owes(rule: DutyRule, unit: Unit, period: Period) -> bool:
+    """The same question about one unit at hand, for a period that is still to come."""
+    size = unit.member_count or 0
+    return (
+        unit.kind in rule.unit_kind.split()
+        and (unit.formed_on is None or unit.formed_on <= period.half)
+        and (unit.abolished_on is None or unit.abolished_on > period.last)
+        and rule.min_members <= size
+        and (rule.max_members is None or size <= rule.max_members)
+        and (rule.rhythm != "term" or unit.term_ends_on == period.last)
+    )
+
+
 def _terms_ending(session: Session, rule: DutyRule, period: Period) -> list[date]:
     ends = session.scalars(
         select(Unit.term_ends_on)

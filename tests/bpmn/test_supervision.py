@@ -14,11 +14,9 @@ from tests.bpmn.walker import (
     loops_missed,
     not_walked,
     once,
-    rows_of,
-    spec_of,
     walked,
 )
-from workflows.engine import Call, to_json
+from workflows.engine import Call
 
 CALM = {
     "days_left": 8,
@@ -339,33 +337,3 @@ def test_a_long_watch_stays_small() -> None:
     assert walk.stub.called.count("record_light") == 201
     assert walk.open == ["do_work"]
     assert len(walk.state) < 8_000
-
-
-LIGHTS: list[tuple[int, str, dict[str, Any]]] = [
-    (1, "red", {"false_report": True}),
-    (2, "red", {"floor": "red"}),
-    (3, "red", {"missed_urges": 1}),
-    (4, "red", {"days_left": -6}),
-    (5, "red", {"yellow_count": 2}),
-    (6, "yellow", {"floor": "yellow"}),
-    (7, "yellow", {"days_left": -1}),
-    (7, "yellow", {"days_left": -5}),
-    (8, "yellow", {"returns": 2}),
-    (9, "blue", {"share_left": 20}),
-    (9, "blue", {"grade": "urgent", "days_left": 1, "share_left": 20}),
-    (10, "blue", {"days_left": 3}),
-    (10, "blue", {"grade": "complex", "days_left": 0}),
-    (11, "blue", {"returns": 1}),
-    (12, "green", {"grade": "urgent", "days_left": 3, "share_left": 100}),
-    (12, "green", {"days_left": 4, "share_left": 21}),
-]
-
-
-@pytest.mark.parametrize(("row", "light", "facts"), LIGHTS)
-def test_a_row_of_the_light(row: int, light: str, facts: dict[str, Any]) -> None:
-    outcome = spec_of("supervision").decision("light").decide(CALM | facts)
-    assert (outcome.rows, to_json(outcome.value)) == ((row,), {"light": light})
-
-
-def test_every_row_of_the_light_is_asked() -> None:
-    assert {("light", row) for row, _, _ in LIGHTS} == rows_of("supervision", "light")

@@ -8,7 +8,8 @@ import pytest
 
 from tests.bpmn.test_drawings import DECISIONS, DMN, ROOT, root_of
 from tests.bpmn.test_measure_proposal import NOTHING, ROWS
-from tests.bpmn.test_supervision import CALM, LIGHTS
+from tests.bpmn.test_supervision import CALM
+from tests.bpmn.walker import lent
 from workflows.engine import Outcome, to_feel, to_json
 from workflows.engine.decisions import Decision, parse_dmn
 
@@ -138,9 +139,27 @@ PERIODS: list[Case] = [
 
 
 def lights(*cases: tuple[int, str, dict[str, Any]]) -> list[Case]:
-    return [(row, {"light": light}, CALM | facts) for row, light, facts in cases]
+    return [(row, {"light": light}, lent() | CALM | facts) for row, light, facts in cases]
 
 
+LIGHT = lights(
+    (1, "red", {"false_report": True}),
+    (2, "red", {"floor": "red"}),
+    (3, "red", {"missed_urges": 1}),
+    (4, "red", {"days_left": -6}),
+    (5, "red", {"yellow_count": 2}),
+    (6, "yellow", {"floor": "yellow"}),
+    (7, "yellow", {"days_left": -1}),
+    (7, "yellow", {"days_left": -5}),
+    (8, "yellow", {"returns": 2}),
+    (9, "blue", {"share_left": 20}),
+    (9, "blue", {"grade": "urgent", "days_left": 1, "share_left": 20}),
+    (10, "blue", {"days_left": 3}),
+    (10, "blue", {"grade": "complex", "days_left": 0}),
+    (11, "blue", {"returns": 1}),
+    (12, "green", {"grade": "urgent", "days_left": 3, "share_left": 100}),
+    (12, "green", {"days_left": 4, "share_left": 21}),
+)
 SANMING = lights(
     (1, "red", {"false_report": True}),
     (2, "red", {"floor": "red"}),
@@ -191,7 +210,7 @@ TABLES: dict[str, list[Case]] = {
         (row, answer, {"place": "default", "running": False} | facts)
         for row, answer, facts in PERIODS
     ],
-    "_decisions/light.dmn": lights(*LIGHTS),
+    "_decisions/light.dmn": LIGHT,
     "_decisions/light/sanming.dmn": SANMING,
     "_decisions/light/suqian.dmn": SUQIAN,
     "_decisions/light/guangyuan.dmn": GUANGYUAN,
@@ -241,3 +260,11 @@ def test_what_an_organ_may_not_decide_it_proposes(managed_by: str, form: str) ->
     who = (ORG if form == "reorganization" else CADRE) | {"managed_by": managed_by}
     answer: Any = decide(ROOT / "_decisions/approval_level.dmn", asked("decision", who, form)).value
     assert answer["may"] == "propose"
+
+
+def test_the_ladder_is_that_of_the_parameters() -> None:
+    """What an admin sets is what turns the light."""
+    shorter = {"days": {"red_after": 2, "blue_before": 1}, "rule": {"share_left_blue": 50}}
+    for days, share, light in ((-3, 0, "red"), (2, 60, "green"), (2, 50, "blue")):
+        facts = CALM | shorter | {"days_left": days, "share_left": share}
+        assert to_json(decide(ROOT / "_decisions/light.dmn", facts).value) == {"light": light}

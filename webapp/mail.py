@@ -47,13 +47,14 @@ def send(letter: Letter, config: Config) -> None:
 
 
 def _connect(config: Config) -> smtplib.SMTP:
-    host = config.smtp_host
+    host, context = config.smtp_host, ssl.create_default_context()
     try:
-        server = _greeted(config, ssl.create_default_context())
-        if config.smtp_user:
-            if host not in HERE and not isinstance(server.sock, ssl.SSLSocket):
-                raise smtplib.SMTPException("no encryption is offered: the password is not sent")
-            server.login(config.smtp_user, config.smtp_password)
+        server = _greeted(host, config.smtp_port, context)
+        try:
+            _introduce(server, config, context)
+        except BaseException:
+            server.close()
+            raise
     except (smtplib.SMTPException, OSError) as error:
         raise Unreachable(
             "The mail server {host} cannot be used: {reason}", host=host, reason=_plain(error)
@@ -61,16 +62,23 @@ def _connect(config: Config) -> smtplib.SMTP:
     return server
 
 
-def _greeted(config: Config, context: ssl.SSLContext) -> smtplib.SMTP:
-    host, port = config.smtp_host, config.smtp_port
+def _greeted(host: str, port: int, context: ssl.SSLContext) -> smtplib.SMTP:
     if port == IMPLICIT_TLS:
         return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
-    server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+    return smtplib.SMTP(host, port, timeout=TIMEOUT)
+
+
+def _introduce(server: smtplib.SMTP, config: Config, context: ssl.SSLContext) -> None:
+    """Encrypted where that is offered, and signed in where that is set."""
     server.ehlo()
     if server.has_extn("starttls"):
         server.starttls(context=context)
         server.ehlo()
-    return server
+    if not config.smtp_user:
+        return
+    if config.smtp_host not in HERE and not isinstance(server.sock, ssl.SSLSocket):
+        raise smtplib.SMTPException("no encryption is offered: the password is not sent")
+    server.login(config.smtp_user, config.smtp_password)
 
 
 def _refusal(error: Exception) -> Undeliverable:

@@ -1,6 +1,7 @@
 """Scores made from the facts of a year, and made again to the cent whenever asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -153,3 +154,24 @@ def recompute(session: Session, assessment: Assessment) -> Mapping[int, tuple[De
         sheet.unit_id: (sheet.party, sheet.business, sheet.total)
         for sheet in sheets(session, assessment)
     }
+
+
+@dataclass(frozen=True)
+class Change:
+    """A total that came out differently: an altered fact, or an altered score."""
+
+    unit: str
+    before: Decimal | None
+    after: Decimal
+
+
+def made_again(session: Session, assessment: Assessment) -> list[Change]:
+    """The year's scores recomputed; what differs from the scores that stood, by unit."""
+    names = {unit.id: unit.name for unit in units_of(session, assessment)}
+    before = {sheet.unit_id: sheet.total for sheet in sheets(session, assessment)}
+    after = {unit_id: figures[2] for unit_id, figures in recompute(session, assessment).items()}
+    return [
+        Change(names[unit_id], before.get(unit_id), total)
+        for unit_id, total in after.items()
+        if before.get(unit_id) != total
+    ]

@@ -4,7 +4,7 @@ import logging
 
 import click
 
-from webapp.cli import data, processes, serving, trail, workbooks
+from webapp.cli import assessments, data, processes, serving, trail, workbooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,5 +26,6 @@ for command in (
     processes.publish,
     trail.audit,
     trail.check,
+    assessments.assessment,
 ):
     main.add_command(command)

@@ -14,7 +14,7 @@ from workflows.documents import Paper
 from workflows.engine import NotReady
 from workflows.errors import Refused
 from workflows.parties import ids_of, live_findings
-from workflows.registry import Act, effect, guard, operation
+from workflows.registry import Act, effect, guard, never_by_hand, operation
 from workflows.verdicts import ONLY_PROPOSED
 
 # External bodies act through the handler, who enters their paper.
@@ -265,6 +265,9 @@ def _tasks_of(act: Act, item_ids: Collection[str]) -> list[Task]:
         Task.done_at.is_(None),
     )
     return list(act.session.scalars(wanted))
+
+
+never_by_hand("accountability", "decision_revoked")
 
 
 @guard("accountability", "decision_revoked")

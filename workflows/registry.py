@@ -66,6 +66,7 @@ Decided = Callable[[Act, Outcome], None]
 OPERATIONS: dict[str, Operation] = {}
 INPUTS: dict[str, Inputs] = {}
 DECIDED: dict[str, Decided] = {}
+NEVER_BY_HAND: set[tuple[str, str]] = set()  # acts that another case sends, and nobody else
 GUARDS: dict[tuple[str, str], list[Operation]] = {}
 EFFECTS: dict[tuple[str, str], list[Operation]] = {}
 
@@ -111,6 +112,11 @@ def guard(process: str, *nodes: str) -> Callable[[Operation], Operation]:
 def effect(process: str, *nodes: str) -> Callable[[Operation], Operation]:
     """The function runs when a person's act at these nodes is accepted, before the case goes on."""
     return _hang(EFFECTS, process, nodes)
+
+
+def never_by_hand(process: str, node: str) -> None:
+    """The act of that name is the message of another case: no page offers it."""
+    NEVER_BY_HAND.add((process, node))
 
 
 def _hang(

@@ -1,9 +1,10 @@
 """A task: whom it waits for, what happens when it is answered, and who was faster."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, contains_eager
@@ -13,7 +14,7 @@ from workflows import assignment, audit, cases, definitions, forms
 from workflows.access import Rights, visible_cases
 from workflows.engine import OfferedAct
 from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
-from workflows.registry import Act
+from workflows.registry import NEVER_BY_HAND, Act
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,28 @@ def get(session: Session, task_id: int, *, rights: Rights, now: datetime) -> Ope
     run.act.by = rights.user
     _require_right(run.act, task, rights)
     ready = cases.engine_task(run, task.engine_id)
-    acts = tuple(a for a in run.execution.offered_acts() if a.task_id in (ready.id, None))
+    acts = tuple(one for one in _acts_beside(run, ready.id) if _may_take(run, one, rights))
     form = definitions.form_of(session, task.case.definition_id, _form_key(ready.properties, task))
     draft = session.get(Draft, (task.id, rights.user.id))
     return Open(task, task.case, form, run, acts, draft)
+
+
+def _acts_beside(run: cases.Run, engine_id: UUID) -> list[OfferedAct]:
+    """The acts at the open task itself, or at the subprocess around it."""
+    return [one for one in run.execution.offered_acts() if one.task_id in (engine_id, None)]
+
+
+def _may_take(run: cases.Run, offered: OfferedAct, rights: Rights) -> bool:
+    """Who has the task takes the acts at it; those around it are a person's by their own rule."""
+    node = definitions.spec_of(run.act.session, run.case.definition_id).nodes[offered.node]
+    if (node.process, offered.node) in NEVER_BY_HAND:
+        return False
+    rule = offered.properties.get("who")
+    if offered.task_id is not None or rule is None:
+        return True
+    seen = replace(run.act, node=node, scope=offered.scope, item=offered.item)
+    principals = assignment.resolve(seen, rule).principals
+    return assignment.may_do(seen, principals, rule, rights.principals)
 
 
 def _form_key(properties: Mapping[str, str], task: Task) -> str:
@@ -205,14 +224,12 @@ def take_act(
     task = _take(session, task_id)
     _require_open(session, task, rights, None)
     run = cases.open_run(session, task.case, by=rights.user, now=now)
-    offered = next((a for a in run.execution.offered_acts() if a.node == node), None)
-    if offered is None:
-        raise Conflict("This act is no longer offered.")
+    _require_right(run.act, task, rights)
+    offered = _offered(run, task, node, rights)
     form = definitions.form_of(
         session, task.case.definition_id, offered.properties.get("formKey") or node
     )
     forms.require(form.schema, form.ui, answers, signer=rights.user.name)
-    _require_right(run.act, task, rights)
     run.send(offered, answers)
     audit.record(
         session,
@@ -224,6 +241,15 @@ def take_act(
         unit_id=task.unit_id,
         detail={"node": node, "answers": answers},
     )
+
+
+def _offered(run: cases.Run, task: Task, node: str, rights: Rights) -> OfferedAct:
+    """The act beside the task; Conflict where it is offered no more, or not to this person."""
+    beside = _acts_beside(run, task.engine_id)
+    found = next((one for one in beside if one.node == node), None)
+    if found is None or not _may_take(run, found, rights):
+        raise Conflict("This act is no longer offered.")
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Published versions of the processes, and the parameter sets that cases pin."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +9,14 @@ from typing import Any
 
 import orjson
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from models import Definition, DefinitionFile, ParameterSet, User
-from workflows import audit
+from workflows import audit, templates
 from workflows.engine import Bundle, Spec, compile_bundle, load_spec
 from workflows.engine.validation import Fault, check_bundle
-from workflows.errors import DomainError, NotFound
+from workflows.errors import Conflict, DomainError, NotFound
 from workflows.registry import OPERATIONS
 
 PARTS = ("diagrams", "decisions", "forms", "documents")
@@ -40,21 +40,32 @@ class Form:
 
 
 def publish(
-    session: Session, bundle: Bundle, *, by: User | None, now: datetime, note: str = ""
+    session: Session,
+    bundle: Bundle,
+    *,
+    by: User | None,
+    now: datetime,
+    note: str = "",
+    base: int | None = None,
 ) -> Definition:
     """The bundle is the newest version of its process; the same files again change nothing.
 
-    Raises Unfit with every fault that the checks find.
+    `base` is the number of the version it was made from, if somebody drew it. Raises Unfit with
+    every fault that the checks find, Conflict where another version came in between.
     """
-    digest = _digest(bundle)
-    newest = _newest(session, bundle.process)
+    digest = bundle.digest
+    newest = newest_of(session, bundle.process)
+    require_base(session, newest, base)
     if newest is not None and newest.sha256 == digest:
         return newest
-    if digest not in _fit:
-        if faults := check_bundle(bundle, operations=OPERATIONS.keys()):
-            raise Unfit(bundle.process, faults)
-        _fit[digest] = compile_bundle(bundle)
-    definition = _store(session, bundle, digest, newest, by=by, now=now, note=note)
+    if faults := faults_of(bundle):
+        raise Unfit(bundle.process, faults)
+    try:
+        with session.begin_nested():
+            definition = _store(session, bundle, digest, newest, by=by, now=now, note=note)
+    except IntegrityError:  # published by somebody else while this one waited
+        require_base(session, newest_of(session, bundle.process), newest.number if newest else 0)
+        raise
     audit.record(
         session,
         actor=by,
@@ -66,9 +77,44 @@ def publish(
     return definition
 
 
-_fit: dict[
-    str, bytes
-] = {}  # what the checks let through, compiled: the same files, the same answer
+def require_base(session: Session, newest: Definition | None, base: int | None) -> None:
+    """Raises Conflict unless the newest version is the one that was looked at."""
+    if base is None or newest is None or newest.number == base:
+        return
+    who = session.get(User, newest.published_by) if newest.published_by else None
+    number, process, when = newest.number, newest.name, newest.published_at
+    if who is not None:
+        raise Conflict(
+            "{who} published v{number} of {process} on {when}. Please look again.",
+            who=who,
+            number=number,
+            process=process,
+            when=when,
+        )
+    raise Conflict(
+        "v{number} of {process} was published on {when}. Please look again.",
+        number=number,
+        process=process,
+        when=when,
+    )
+
+
+MOST_KEPT = 200
+_fit: dict[str, bytes] = {}  # what the checks let through, compiled
+
+
+def faults_of(bundle: Bundle) -> list[Fault]:
+    """Every reason why a bundle cannot be published; none: it can."""
+    digest = bundle.digest
+    if digest in _fit:
+        return []
+    faults = check_bundle(bundle, operations=OPERATIONS.keys())
+    faults += templates.faults_in(bundle.documents)
+    if not faults:
+        while len(_fit) >= MOST_KEPT:
+            _fit.pop(next(iter(_fit)), None)
+        _fit[digest] = compile_bundle(bundle)
+    return faults
 
 
 def publish_folder(
@@ -78,7 +124,8 @@ def publish_folder(
     return publish(session, Bundle.from_folder(folder), by=by, now=now, note=note)
 
 
-def _newest(session: Session, process: str) -> Definition | None:
+def newest_of(session: Session, process: str) -> Definition | None:
+    """The version with the highest number, if there is any."""
     return session.scalar(
         select(Definition)
         .where(Definition.process == process)
@@ -97,7 +144,7 @@ def _store(
     now: datetime,
     note: str,
 ) -> Definition:
-    spec = _fit[digest]
+    spec = _fit.get(digest) or compile_bundle(bundle)
     root = load_spec(spec).processes[bundle.process]
     definition = Definition(
         process=bundle.process,
@@ -127,14 +174,6 @@ def _files(bundle: Bundle) -> list[tuple[str, bytes]]:
         for part in PARTS
         for name, content in sorted(getattr(bundle, part).items())
     ]
-
-
-def _digest(bundle: Bundle) -> str:
-    digest = hashlib.sha256()
-    for path, content in _files(bundle):
-        digest.update(f"{path}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
 
 
 def latest(session: Session, process: str, *, now: datetime) -> Definition:
@@ -227,14 +266,21 @@ def install_parameters(
     )
     session.add(made)
     session.flush()
+    before = newest.values if newest else {}
+    changed = sorted(key for key in values if values[key] != before.get(key))
     audit.record(
-        session, actor=by, action="set_parameters", subject=made, now=now, detail={"number": number}
+        session,
+        actor=by,
+        action="set_parameters",
+        subject=made,
+        now=now,
+        detail={"number": number, "changed": changed},
     )
     return made
 
 
 def latest_parameters(session: Session) -> Parameters:
-    newest = session.scalar(select(func.max(ParameterSet.id)))
+    newest = session.scalar(select(ParameterSet.id).order_by(ParameterSet.number.desc()).limit(1))
     if newest is None:
         raise NotFound("No parameters are in force.")
     return parameters_of(session, newest)

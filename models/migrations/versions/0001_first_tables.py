@@ -562,6 +562,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_case_opened_by"), ["opened_by"], unique=False)
         batch_op.create_index(
+            "ix_case_parameters_id_status", ["parameters_id", "status"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_case_parent_case_id"), ["parent_case_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_case_subject_id"), ["subject_id"], unique=False)
@@ -1701,6 +1704,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_unit_id"))
         batch_op.drop_index(batch_op.f("ix_case_subject_id"))
         batch_op.drop_index(batch_op.f("ix_case_parent_case_id"))
+        batch_op.drop_index("ix_case_parameters_id_status")
         batch_op.drop_index(batch_op.f("ix_case_opened_by"))
         batch_op.drop_index("ix_case_definition_id_status")
 

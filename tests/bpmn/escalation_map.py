@@ -1,166 +1,308 @@
-"""Where each state of the escalation model (M0 to P9, A1, A2) stands in the drawings."""
+"""Where each row of the escalation model (M0 to P9, A1, A2) stands in the drawings.
 
-from dataclasses import dataclass
+A place is a node, or what is chosen on a node's form: "assess_reminder.verdict=corrected". Law
+and default figures are parameters, each with the node at which it runs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Places = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class State:
-    """A state's process and the nodes that hold it, its deadlines and its ways out."""
+    """A row of the model: where it is held, its deadlines, how it moves up, its ways out."""
 
     code: str
     process: str
-    nodes: tuple[str, ...]
-    deadlines: tuple[tuple[str, int], ...]  # parameter and its value in domain days or months
-    exits: tuple[str, ...]
+    nodes: Places
+    deadlines: tuple[tuple[str, int, str], ...]  # parameter, its value, the node where it runs
+    exits: Mapping[str, Places]
+    rises: Mapping[str, Places] = field(default_factory=dict)
+    clock: Places = ()  # what no token waits for: functions that the clock calls
 
 
 ESCALATION: tuple[State, ...] = (
     State(
         "M0 拟办·立项",
         "supervision",
-        ("draft_matter", "check_matter", "approve_filing", "register_matter"),
-        (("days.draft_matter", 1), ("days.approve_filing", 1)),
-        ("not_filed", "merge_matter", "merged"),
+        ("draft_matter", "check_matter", "approve_filing"),
+        (("days.draft_matter", 1, "draft_matter"), ("days.approve_filing", 1, "approve_filing")),
+        exits={
+            "不立项（阅知）": ("approve_filing.verdict=note_only", "not_filed"),
+            "并入已有": ("approve_filing.verdict=merge", "merge_matter", "merged"),
+        },
+        rises={"批准": ("approve_filing.verdict=file", "register_matter")},
     ),
     State(
         "M1 交办·签收",
         "supervision",
         ("acknowledge", "make_plan", "do_work"),
         (
-            ("days.acknowledge", 1),
-            ("days.make_plan", 3),
-            ("days.result_urgent", 3),
-            ("days.result_normal", 10),
-            ("days.result_complex", 20),
+            ("days.acknowledge", 1, "acknowledge"),
+            ("days.make_plan", 3, "make_plan"),
+            ("days.result_urgent", 3, "do_work"),
+            ("days.result_normal", 10, "do_work"),
+            ("days.result_complex", 20, "do_work"),
+            ("days.settle_objection", 2, "settle_objection"),
         ),
-        ("settle_objection", "withdrawn"),
+        exits={
+            "异议退回": (
+                "acknowledge.answer=object",
+                "settle_objection.verdict=cancel",
+                "withdraw_matter",
+                "withdrawn",
+            )
+        },
     ),
     State(
         "M2 蓝",
         "supervision",
         ("judge_light", "record_light", "wait_change", "count_return"),
-        (("days.blue_before", 3), ("rule.share_left_blue", 20), ("days.review_result", 3)),
-        ("review_result", "close_matter", "closed"),
+        (
+            ("days.blue_before", 3, "judge_light"),
+            ("rule.share_left_blue", 20, "judge_light"),
+            ("days.review_result", 3, "review_result"),
+        ),
+        exits={
+            "审核销号": ("review_result.verdict=accept", "close_matter", "archive_matter", "closed")
+        },
+        rises={"超期": ("judge_light",), "第二次退办": ("review_result.verdict=return",)},
     ),
     State(
         "M3 黄",
         "supervision",
-        ("urge",),
-        (("days.urge_max", 5), ("rule.extensions_max", 1)),
-        ("extension_asked", "extension_decide", "extension_settled"),
+        ("judge_light", "urge"),
+        (("days.urge_max", 5, "urge"),),
+        exits={
+            "办结": ("unit_sign.verdict=submit", "submitted"),
+            "延期": (
+                "extension_asked",
+                "extension_opinion",
+                "extension_check",
+                "extension_decide",
+                "apply_extension",
+                "extension_settled",
+            ),
+        },
+        rises={"新时限未办结": ("wait_change", "judge_light"), "两次黄灯": ("judge_light",)},
     ),
     State(
         "M4 红",
         "supervision",
-        ("order_on_site", "match_matter", "propose_for_matter", "record_false_report"),
+        ("judge_light", "order_on_site"),
         (
-            ("days.red_after", 5),
-            ("days.red_over", 5),
-            ("rule.unit_reds", 3),
-            ("rule.unit_reds_months", 12),
+            ("days.red_after", 5, "judge_light"),
+            ("days.red_over", 5, "record_light"),
+            ("rule.unit_reds", 3, "record_light"),
+            ("rule.unit_reds_months", 12, "record_light"),
         ),
-        ("watch_over", "submitted"),
+        exits={"办结，红灯留痕": ("submitted", "watch_over", "needs_leader", "close_by_leader")},
+        rises={
+            "红灯超过五日": ("record_light", "match_matter", "propose_for_matter"),
+            "一单位十二个月内三红": ("record_light", "match_matter", "propose_for_matter"),
+            "反馈不实": ("review_result.verdict=false_report", "record_false_report"),
+        },
     ),
     State(
         "P1 提醒",
         "reminder",
         ("decide_reminder", "issue_letter", "hold_talk", "reply_reminder", "assess_reminder"),
-        (("days.decide_reminder", 3), ("days.reply_reminder", 5), ("rule.reminded_months", 6)),
-        ("reminder_closed", "not_reminded", "reply_lapsed", "propose_after_reminder"),
+        (
+            ("days.decide_reminder", 3, "decide_reminder"),
+            ("days.hold_talk", 5, "hold_talk"),
+            ("days.reply_reminder", 5, "hold_talk"),
+            ("days.assess_reminder", 3, "assess_reminder"),
+            ("rule.reminded_months", 6, "match_after_reminder"),
+        ),
+        exits={
+            "情况说明": ("assess_reminder.verdict=explained", "record_reminder", "reminder_closed"),
+            "情况不属实": ("assess_reminder.facts_found=untrue", "record_reminder"),
+            "已改正": ("assess_reminder.verdict=corrected", "record_reminder", "reminder_closed"),
+            "不提醒": ("decide_reminder.form=none", "record_no_reminder", "not_reminded"),
+        },
+        rises={
+            "逾期未复": ("reply_lapsed", "assess_reminder.verdict=escalate"),
+            "六个月内再犯": ("match_after_reminder", "propose_after_reminder"),
+        },
     ),
     State(
         "P2 约谈",
         "interview",
+        ("prepare_interview", "approve_interview", "notify_interview", "hold_interview"),
         (
-            "approve_interview",
-            "notify_interview",
-            "hold_interview",
-            "sign_minutes",
-            "rectify_interview",
+            ("days.approve_interview", 3, "approve_interview"),
+            ("days.interview_notice", 3, "prepare_interview"),
+            ("days.sign_minutes", 2, "sign_minutes"),
+            ("rule.talkers_min", 2, "prepare_interview"),
         ),
-        (
-            ("days.approve_interview", 3),
-            ("days.interview_notice", 3),
-            ("days.sign_minutes", 2),
-            ("rule.talkers_min", 2),
-        ),
-        ("interview_closed", "interview_withdrawn", "propose_refusal"),
+        exits={
+            "整改合格": ("rectify_interview", "close_interview", "interview_closed"),
+            "撤回": ("review_target.verdict=withdraw", "withdraw_interview", "interview_withdrawn"),
+            "不予约谈": ("approve_interview.verdict=decline", "interview_declined"),
+        },
+        rises={
+            "拒谈": (
+                "hold_interview.outcome=refused",
+                "record_refusal",
+                "match_refusal",
+                "propose_refusal",
+            )
+        },
     ),
     State(
         "P2 整改",
         "rectification",
         ("rect_plan", "rect_work", "rect_verify", "rect_wait", "rect_revisit"),
         (
-            ("days.rect_plan", 5),
-            ("days.rect_interview", 20),
-            ("days.revisit_wait", 5),
-            ("days.rect_revisit", 5),
+            ("days.rect_plan", 5, "rect_plan"),
+            ("days.rect_interview", 20, "rect_work"),
+            ("days.revisit_wait", 5, "rect_wait"),
+            ("days.rect_revisit", 5, "rect_revisit"),
         ),
-        ("rect_passed", "rect_failed", "rect_plan_late", "rect_work_late"),
+        exits={
+            "整改合格": ("rect_verify.overall=pass", "rect_pass", "rect_passed"),
+            "延期一次": ("rect_extension_asked", "rect_extension_decide", "rect_extension_settled"),
+        },
+        rises={
+            "方案未交": ("rect_plan_late", "rect_match_late", "rect_propose_late"),
+            "整改逾期": ("rect_work_late", "rect_match_work", "rect_propose_work"),
+            "整改不合格": ("rect_verify.overall=fail", "rect_fail", "rect_failed"),
+            "回潮": ("rect_revisit.state=relapsed", "rect_match_fail", "rect_propose_fail"),
+        },
     ),
     State(
         "P3 移送·启动审批",
         "accountability",
-        ("enter_case", "level_start", "approve_start"),
-        (("days.approve_start", 5),),
-        ("not_started", "transferred", "already_under_review"),
+        ("enter_case", "check_case", "level_start", "approve_start"),
+        (("days.approve_start", 5, "approve_start"),),
+        exits={
+            "不启动": ("approve_start.verdict=decline", "record_not_started", "not_started"),
+            "转纪检": ("approve_start.verdict=transfer", "transfer_lead", "transferred"),
+            "已立案": ("approve_start.verdict=filed", "record_filed", "already_under_review"),
+        },
+        rises={"批准": ("approve_start.verdict=start", "form_team")},
     ),
     State(
         "P4 调查",
         "accountability",
-        ("form_team", "investigate"),
-        (("days.investigate", 30), ("days.inquiry_extension", 15), ("rule.team_min", 2)),
-        ("cleared", "inquiry_extension_settled"),
+        ("form_team", "inquiry", "investigate"),
+        (
+            ("days.investigate", 30, "investigate"),
+            ("days.inquiry_extension", 15, "inquiry_extension_decide"),
+            ("rule.team_min", 2, "form_team"),
+        ),
+        exits={
+            "不成立，澄清正名": (
+                "investigate.outcome=not_established",
+                "settle_inquiry.verdict=clear",
+                "clear_subject",
+                "cleared",
+            ),
+            "延长一次": ("inquiry_extension_asked", "inquiry_extension_settled"),
+        },
+        rises={"查实": ("investigate.outcome=established", "write_facts")},
     ),
     State(
         "P5 见面与申辩",
         "accountability",
-        ("meet_subject", "subject_opinion", "answer_points"),
-        (("days.subject_opinion", 5),),
-        ("met", "opinion_lapsed"),
+        ("meeting", "meet_subject", "subject_opinion", "answer_points"),
+        (("days.subject_opinion", 5, "subject_opinion"),),
+        exits={"拒签注明，继续": ("opinion_lapsed", "answer_points.signature=refused", "met")},
+        rises={"意见已处理": ("answer_points", "draft_report")},
     ),
     State(
         "P6 报告与审批",
         "accountability",
         ("draft_report", "sign_report", "decide_collectively", "approve_decision"),
-        (("days.draft_report", 5),),
-        ("not_accountable", "set_effect"),
+        (
+            ("days.draft_report", 5, "draft_report"),
+            ("days.decide_collectively", 10, "decide_collectively"),
+        ),
+        exits={
+            "十七条不予免予": (
+                "investigate.circumstances.article=17",
+                "decide_collectively.conclusions.kind=exempt",
+                "record_not_accountable",
+                "not_accountable",
+            ),
+            "十八条从轻": ("investigate.circumstances.article=18", "decide_collectively"),
+            "十九条从重": ("investigate.circumstances.article=19", "decide_collectively"),
+            "批评教育、责令检查": (
+                "decide_collectively.conclusions.kind=other",
+                "record_not_accountable",
+                "not_accountable",
+            ),
+        },
+        rises={"决定": ("approve_decision.verdict=approve", "set_effect", "issue_decision")},
     ),
     State(
         "P7 决定·送达·宣布",
         "accountability",
-        ("issue_decision", "serve_decision", "announce"),
-        (("days.serve_decision", 3), ("days.announce", 5)),
-        ("enter_in_force",),
+        ("issue_decision", "serve_decision", "enter_in_force", "announce"),
+        (("days.serve_decision", 3, "serve_decision"), ("days.announce", 5, "announce")),
+        exits={},
+        rises={"送达": ("serve_decision", "enter_in_force")},
     ),
     State(
         "P8 执行",
         "accountability",
-        ("execute_item", "rectify_case", "confirm_execution"),
+        ("execution", "execute_item", "rectify_case", "confirm_execution"),
         (
-            ("rule.formalities_months", 1),
-            ("days.written_examination", 10),
-            ("days.files", 10),
-            ("days.rect_accountability", 30),
+            ("rule.formalities_months", 1, "enter_in_force"),
+            ("days.written_examination", 10, "build_execution"),
+            ("days.files", 10, "build_execution"),
+            ("days.rect_accountability", 30, "build_execution"),
         ),
-        ("executed", "execution_stopped"),
+        exits={"执行完毕": ("confirm_execution", "all_executed", "close_case", "executed")},
+        rises={"全部办结": ("join_execution", "confirm_execution")},
     ),
-    State("P9 影响期", "accountability", ("set_effect", "close_case"), (), ("executed",)),
+    State(
+        "P9 影响期",
+        "accountability",
+        ("set_effect", "enter_in_force", "close_case"),
+        (),
+        exits={"期满": ("executed",)},
+        clock=("workflows.effects.ended_ids", "workflows.effects.end"),
+    ),
     State(
         "A1 申诉",
         "appeal",
         ("register_appeal", "appoint_reviewers", "review_appeal", "decide_appeal"),
-        (("rule.appeal_file_months", 1), ("rule.appeal_decide_months", 1)),
-        ("keep_measure", "change_measure", "revoke_measure", "inadmissible"),
+        (
+            ("rule.appeal_file_months", 1, "register_appeal"),
+            ("rule.appeal_decide_months", 1, "decide_appeal"),
+            ("rule.reviewers_min", 2, "appoint_reviewers"),
+        ),
+        exits={
+            "维持": ("decide_appeal.verdict=maintain", "keep_measure", "appeal_closed"),
+            "变更": ("decide_appeal.verdict=change", "change_measure", "appeal_corrected"),
+            "撤销": ("decide_appeal.verdict=revoke", "revoke_measure", "appeal_corrected"),
+            "不予受理": ("decide_inadmissible.verdict=refuse", "inadmissible"),
+        },
     ),
     State(
         "A2 纠正",
         "appeal",
-        ("decide_inadmissible", "change_measure", "revoke_measure", "tell_again"),
-        (("days.correction", 10), ("days.tell_again", 10)),
-        ("appeal_corrected", "appeal_reported"),
+        ("register_appeal", "decide_inadmissible", "change_measure", "revoke_measure"),
+        (
+            ("days.correction", 10, "register_appeal"),
+            ("days.tell_again", 10, "tell_again"),
+        ),
+        exits={
+            "自行纠正": ("register_appeal.kind=own_correction", "appoint_reviewers"),
+            "上级纠正": ("register_appeal.kind=superior_correction", "level_appeal"),
+            "逾期申诉转纠正": ("decide_inadmissible.verdict=as_correction", "appoint_reviewers"),
+            "恢复资格": ("revoke_measure",),
+            "同范围告知，两件存档": ("tell_again.filed_both", "appeal_corrected"),
+            "滥用问责报上级": ("match_abuse", "propose_abuse", "appeal_reported"),
+        },
     ),
 )
+# The rows of the model, in its order; P2 is drawn in two processes.
+CODES = ("M0", "M1", "M2", "M3", "M4", "P1", "P2", "P2", *(f"P{n}" for n in range(3, 10)))
+CODES += ("A1", "A2")
 
 # Ends and timers of the process book with their Chinese names.
 NAMES: dict[str, dict[str, str]] = {

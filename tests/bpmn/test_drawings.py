@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from lxml import etree
 
-from tests.bpmn.escalation_map import ESCALATION, NAMES, State
+from tests.bpmn.escalation_map import NAMES
 from tools import layout
 from tools.geometry import Box, segments
 
@@ -238,13 +238,6 @@ def test_ends_and_timers_are_those_of_the_process_book(process: str) -> None:
         )
     }
     assert ends_and_timers == NAMES[process]
-
-
-@pytest.mark.parametrize("state", ESCALATION, ids=lambda state: state.code)
-def test_the_escalation_model_is_drawn(state: State) -> None:
-    nodes = nodes_of(process_file(state.process))
-    assert set(state.nodes) | set(state.exits) <= set(nodes)
-    assert {key: parameters()[key]["value"] for key, _ in state.deadlines} == dict(state.deadlines)
 
 
 def test_a_served_measure_is_decided_by_a_person_first() -> None:

@@ -1,0 +1,82 @@
+"""The escalation model is drawn: each row with its holders, deadlines, ways up and ways out."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from itertools import chain
+from typing import Any
+
+import pytest
+
+from tests.bpmn.escalation_map import CODES, ESCALATION, State
+from tests.bpmn.test_drawings import (
+    DECISIONS,
+    FILES,
+    ROOT,
+    nodes_of,
+    parameters,
+    process_file,
+    properties_of,
+)
+
+each_state = pytest.mark.parametrize("state", ESCALATION, ids=lambda state: state.code)
+
+
+def is_there(process: str, place: str) -> bool:
+    """A node, a field of its form, or a choice of that field."""
+    path, _, choice = place.partition("=")
+    node, *fields = path.split(".")
+    drawn = nodes_of(process_file(process)).get(node)
+    if drawn is None or not fields:
+        return drawn is not None
+    form = ROOT / process / "forms" / f"{properties_of(drawn)['formKey']}.schema.json"
+    level: Mapping[str, Any] = json.loads(form.read_text())
+    for name in fields:
+        level = level.get("items", level)["properties"].get(name, {})
+    return choice in level["enum"] if choice else bool(level)
+
+
+def is_read(name: str) -> bool:
+    """Named where it runs; of a figure by grade, the stem is."""
+    by_grade = name.replace("urgent", "{").replace("normal", "{").replace("complex", "{")
+    return bool(re.search(rf"[\".]({re.escape(name)}\b|{re.escape(by_grade)})", sources()))
+
+
+@cache
+def sources() -> str:
+    """Where a figure may be read: the drawings, their tables, and the domain behind them."""
+    domain = (ROOT.parent / "workflows").glob("*.py")
+    return "".join(path.read_text() for path in chain(FILES, DECISIONS, sorted(domain)))
+
+
+def test_every_row_of_the_model_is_mapped_in_its_order() -> None:
+    assert tuple(state.code.split()[0] for state in ESCALATION) == CODES
+
+
+@each_state
+def test_a_state_its_ways_up_and_its_ways_out_are_drawn(state: State) -> None:
+    places = [*state.nodes, *chain(*state.exits.values(), *state.rises.values())]
+    assert [place for place in places if not is_there(state.process, place)] == []
+
+
+@each_state
+def test_a_deadline_is_a_parameter_that_runs_at_a_node(state: State) -> None:
+    for key, value, node in state.deadlines:
+        assert parameters()[key]["value"] == value
+        assert is_there(state.process, node)
+        assert is_read(key.partition(".")[2]), f"nothing reads {key}"
+
+
+@each_state
+def test_what_no_token_waits_for_is_done_by_the_clock(state: State) -> None:
+    for name in state.clock:
+        module, _, function = name.rpartition(".")
+        assert callable(getattr(import_module(module), function))
+
+
+@each_state
+def test_there_is_a_way_out_until_it_is_decided(state: State) -> None:
+    """What is decided is served and announced; it is left by an appeal only."""
+    assert bool(state.exits) != state.code.startswith("P7")

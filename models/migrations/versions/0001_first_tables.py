@@ -645,6 +645,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("group", "year", name=op.f("uq_assessment_group_year")),
     )
     op.create_table(
+        "ballot_box",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_key", sa.LargeBinary(), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_ballot_box_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot_box")),
+    )
+    with op.batch_alter_table("ballot_box", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ballot_box_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "debriefing_round",
         sa.Column(
             "id",
@@ -1028,6 +1052,80 @@ def upgrade() -> None:
             sqlite_where=sa.text("done_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_task_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "ballot",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("box_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("category", sa.String(length=80), nullable=False),
+        sa.Column("item", sa.String(length=80), nullable=False),
+        sa.Column("choice", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["box_id"], ["ballot_box.id"], name=op.f("fk_ballot_box_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot")),
+    )
+    with op.batch_alter_table("ballot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ballot_box_id"), ["box_id"], unique=False)
+
+    op.create_table(
+        "ballot_roll",
+        sa.Column("box_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("category", sa.String(length=80), nullable=False),
+        sa.Column("except_item", sa.String(length=80), nullable=True),
+        sa.Column("voted", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["box_id"], ["ballot_box.id"], name=op.f("fk_ballot_roll_box_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_ballot_roll_user_id")),
+        sa.PrimaryKeyConstraint("box_id", "user_id", name=op.f("pk_ballot_roll")),
+    )
+    with op.batch_alter_table("ballot_roll", schema=None) as batch_op:
+        batch_op.create_index("ix_ballot_roll_voter", ["user_id", "box_id"], unique=False)
+
+    op.create_table(
+        "ballot_scrutineer",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("box_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=True),
+        sa.Column("shares", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["box_id"], ["ballot_box.id"], name=op.f("fk_ballot_scrutineer_box_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_ballot_scrutineer_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot_scrutineer")),
+        sa.UniqueConstraint("box_id", "user_id", name=op.f("uq_ballot_scrutineer_box_id_user_id")),
+    )
+    with op.batch_alter_table("ballot_scrutineer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ballot_scrutineer_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "ballot_urn",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("box_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("category", sa.String(length=80), nullable=False),
+        sa.Column("item", sa.String(length=80), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["box_id"], ["ballot_box.id"], name=op.f("fk_ballot_urn_box_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot_urn")),
+    )
+    with op.batch_alter_table("ballot_urn", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ballot_urn_box_id"), ["box_id"], unique=False)
 
     op.create_table(
         "debriefing",
@@ -1625,6 +1723,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_debriefing_unit_id"))
 
     op.drop_table("debriefing")
+    with op.batch_alter_table("ballot_urn", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ballot_urn_box_id"))
+
+    op.drop_table("ballot_urn")
+    with op.batch_alter_table("ballot_scrutineer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ballot_scrutineer_user_id"))
+
+    op.drop_table("ballot_scrutineer")
+    with op.batch_alter_table("ballot_roll", schema=None) as batch_op:
+        batch_op.drop_index("ix_ballot_roll_voter")
+
+    op.drop_table("ballot_roll")
+    with op.batch_alter_table("ballot", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ballot_box_id"))
+
+    op.drop_table("ballot")
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_unit_id"))
         batch_op.drop_index(
@@ -1688,6 +1802,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_debriefing_round_case_id"))
 
     op.drop_table("debriefing_round")
+    with op.batch_alter_table("ballot_box", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ballot_box_case_id"))
+
+    op.drop_table("ballot_box")
     op.drop_table("assessment")
     with op.batch_alter_table("acknowledgement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_acknowledgement_user_id"))

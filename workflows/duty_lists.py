@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, func, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
 from models import DutyRule, Obligation, ObligationState, Unit
@@ -17,6 +17,7 @@ from workflows.periods import MONTHS, Period, as_number, period_numbered, period
 
 PAGE = 50
 MOST_ROWS = 10_000  # of an export
+FEW = 100  # units
 MOST_UNITS = 300  # in a list to choose from; a word narrows it down
 OPEN, ON_TIME, LATE, EXCUSED, MISSED = ObligationState
 WORDS = {
@@ -130,11 +131,11 @@ def page(
 ) -> Page:
     """The obligations that are chosen, those due first ahead."""
     rules = fitting_rules(session, chosen)
+    within_reach = [*conditions(rights, chosen, rules), _due_about(chosen.span, rules)]
+    column = _state_column(session, rights, chosen)
     found: list[Obligation] = []
     for state in STATES[chosen.state]:
-        wanted = select(Obligation).where(
-            Obligation.state == int(state), *conditions(rights, chosen, rules)
-        )
+        wanted = select(Obligation).where(column == int(state), *within_reach)
         if state == OPEN and chosen.state == "overdue":
             wanted = wanted.where(Obligation.due_at < int(now.timestamp()))
         if after is not None:
@@ -172,26 +173,36 @@ def conditions(
 ) -> list[ColumnElement[bool]]:
     """On Obligation: within the person's rights and the choice, the state apart."""
     span = chosen.span
-    grace = max((rule.grace_days for rule in rules.values()), default=0)
-    latest = span.last + timedelta(days=150 + 2 * grace)  # nothing of the span is due later
     found: list[ColumnElement[bool]] = [
         Obligation.period.between(as_number(span.first), as_number(span.last)),
-        Obligation.due_at.between(_start_of(span.first), _start_of(latest)),
-        _in_units(rights, chosen),
+        Obligation.unit_id.in_(_units(rights, chosen)),
     ]
     if chosen.code or span.rhythm != "year":
         found.append(Obligation.rule_id.in_(rules))
     return found
 
 
-def _in_units(rights: Rights, chosen: Filter) -> ColumnElement[bool]:
+def _units(rights: Rights, chosen: Filter) -> Select[int]:
+    wanted = select(Unit.id).where(within(rights.paths()))
     if chosen.unit is None:
-        return Obligation.unit_id.in_(select(Unit.id).where(within(rights.paths())))
-    if not rights.covers(chosen.unit):
-        return false()
+        return wanted
     if chosen.alone:
-        return Obligation.unit_id == chosen.unit.id
-    return Obligation.unit_id.in_(select(Unit.id).where(within([chosen.unit.path])))
+        return wanted.where(Unit.id == chosen.unit.id)
+    return wanted.where(within([chosen.unit.path]))
+
+
+def _due_about(span: Period, rules: dict[int, DutyRule]) -> ColumnElement[bool]:
+    """True of everything in the span; said so that other years are not read through."""
+    grace = max((rule.grace_days for rule in rules.values()), default=0)
+    latest = span.last + timedelta(days=150 + 2 * grace)
+    return Obligation.due_at.between(_start_of(span.first), _start_of(latest))
+
+
+def _state_column(session: Session, rights: Rights, chosen: Filter) -> ColumnElement[int]:
+    """The state; as a sum where units are few, so that they and not the states are looked up."""
+    some = _units(rights, chosen).limit(FEW + 1).subquery()
+    few = (session.scalar(select(func.count()).select_from(some)) or 0) <= FEW
+    return Obligation.state + 0 if few else type_coerce(Obligation.state, Integer)
 
 
 def _start_of(day: date) -> int:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from models import Case, Finding, Holding, Matter, Post, Unit, User
+from models import Case, Finding, Grant, Holding, Matter, Post, Seat, Unit, User
 from workflows import findings
-from workflows.access import Rights, within
+from workflows.access import READS_CASES, Rights, within
 from workflows.deadlines import day_of
 
 MOST = 2000
@@ -48,26 +48,41 @@ class Chooser:
         return [(one["code"], one.get(name_key) or one["name"]) for one in self.codes.get(name, ())]
 
     def _users(self) -> Sequence[Option]:
-        """Holders of posts in reach, and those named in the case already."""
-        day = day_of(self.now)
-        rows = self.session.execute(
+        """Who holds a post in reach, then who works there in a role: 督导员, 承办人."""
+        seen: dict[str, str] = {}
+        for user_id, name, post, unit in self.session.execute(self._in_posts()):
+            seen.setdefault(str(user_id), f"{name}（{unit} {post}）")
+        for user_id, name, unit in self.session.execute(self._in_roles()):
+            seen.setdefault(str(user_id), f"{name}（{unit}）")
+        return list(seen.items())
+
+    def _in_posts(self) -> Any:
+        return (
             select(User.id, User.name, Post.kind, Unit.name)
             .join(Holding, Holding.user_id == User.id)
             .join(Post, Post.id == Holding.post_id)
             .join(Unit, Unit.id == Post.unit_id)
-            .where(
-                Holding.since <= day,
-                or_(Holding.until.is_(None), Holding.until > day),
-                User.enabled.is_(True),
-                self._in_reach(),
-            )
+            .where(*self._today(Holding), User.enabled.is_(True), self._in_reach())
             .order_by(Unit.path, Post.kind, User.name)
             .limit(MOST)
         )
-        seen: dict[str, str] = {}
-        for user_id, name, post, unit in rows:
-            seen.setdefault(str(user_id), f"{name}（{unit} {post}）")
-        return list(seen.items())
+
+    def _in_roles(self) -> Any:
+        """The three administrators have no part in cases."""
+        return (
+            select(User.id, User.name, Unit.name)
+            .join(Grant, Grant.user_id == User.id)
+            .join(Seat, Seat.id == Grant.seat_id)
+            .join(Unit, Unit.id == Seat.unit_id)
+            .where(*self._today(Grant), User.enabled.is_(True), Seat.role.in_(READS_CASES))
+            .where(self._in_reach())
+            .order_by(Unit.path, Seat.role, User.name)
+            .limit(MOST)
+        )
+
+    def _today(self, held: type[Holding] | type[Grant]) -> list[ColumnElement[bool]]:
+        day = day_of(self.now)
+        return [held.since <= day, or_(held.until.is_(None), held.until > day)]
 
     def _in_reach(self) -> Any:
         """The subtrees open to the actor, the units above him, and the case's own organ."""

@@ -154,17 +154,25 @@ class Office:
             assert self.standing() == before, (who, path)
 
     def outsider(self, who: str) -> tuple[APIRequestContext, str]:
-        """A valid session of the person outside the browser, with its token."""
+        """A valid session of the person, at his own desk, with its token."""
         if who not in self.outside:
-            client = self.playwright.request.new_context(base_url=self.base_url)
-            form: dict[str, str | float | bool] = {
-                "login": self.cast.users[who].login,
-                "password": PASSWORD,
-                "csrf_token": _token(client, "/sign-in"),
-            }
-            assert client.post("/sign-in", form=form, max_redirects=0).status == 303
+            cookies = self.signed_in.get(who)
+            state: Any = {"cookies": cookies or [], "origins": []}
+            client = self.playwright.request.new_context(
+                base_url=self.base_url, storage_state=state
+            )
+            if not cookies:
+                self._sign_in_outside(client, who)
             self.outside[who] = (client, _token(client, "/done"))
         return self.outside[who]
+
+    def _sign_in_outside(self, client: APIRequestContext, who: str) -> None:
+        form: dict[str, str | float | bool] = {
+            "login": self.cast.users[who].login,
+            "password": PASSWORD,
+            "csrf_token": _token(client, "/sign-in"),
+        }
+        assert client.post("/sign-in", form=form, max_redirects=0).status == 303
 
     def standing(self) -> list[Any]:
         """Everything that is stored, but for what reading itself writes."""
@@ -176,6 +184,15 @@ class Office:
             wanted = select(Task).where(Task.case_id == case, Task.node == node)
             tasks = session.scalars(wanted.where(Task.done_at.is_(None)).order_by(Task.id)).all()
             return next(one.id for one in tasks if item in ("", one.item_key))
+
+    def tick(self, who: str, measure: str, *, wrong: Sequence[str] = (), shot: str = "") -> None:
+        """All proposals of a measure are ticked and accepted together."""
+        page = self.go(who, f"/proposals?measure={measure}", shot=shot)
+        for box in page.locator("main input[name=proposal]").all():
+            box.check()
+        self.others_are_refused(wrong, "/proposals", page.locator("#batch").evaluate(ENTRIES))
+        with page.expect_navigation():
+            page.get_by_role("button", name="采纳所选提请").click()
 
     def case_of(self, process: str, subject: str) -> int:
         """The newest case of the process about this person."""

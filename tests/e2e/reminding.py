@@ -29,18 +29,9 @@ def missed(office: Office) -> int:
 
 
 def proposals_are_ticked(office: Office) -> None:
-    page = office.go(SUPERIOR, "/proposals", shot="proposals")
-    boxes = page.locator("main input[name=proposal]")
-    assert boxes.count() == 2
-    for box in boxes.all():
-        box.check()
-    sent = page.locator("#batch").evaluate(
-        "form => [...new FormData(form)].filter(([, value]) => typeof value === 'string')"
-    )
-    office.others_are_refused(("planning_secretary", SILENT), "/proposals", sent)
-    page.get_by_role("button", name="采纳所选提请").click()
+    office.tick(SUPERIOR, "reminder", wrong=("planning_secretary", SILENT), shot="proposals")
     office.shoot("proposals_accepted")
-    assert page.get_by_text("已采纳").count() == 2
+    assert office.page.get_by_text("已采纳").count() == 2
 
 
 def letters_are_written(office: Office) -> None:

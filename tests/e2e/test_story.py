@@ -13,6 +13,7 @@ from config import Config
 from models import AuditRow
 from tests.e2e.acting import Office
 from tests.e2e.city import START, found_city
+from tests.e2e.interviewing import interviewing
 from tests.e2e.reminding import reminding
 from webapp import clock
 from workflows import audit
@@ -45,6 +46,7 @@ def office(
 
 def test_from_a_missed_duty_to_the_corrected_decision(office: Office) -> None:
     reminding(office)
+    interviewing(office)
     every_step_left_a_line(office)
     the_trail_holds(office)
 

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import ROOT
-from models import Grant, Holding, Post, Role, Seat, Unit, UnitKind, User
-from workflows import access, installation, operations
+from models import Case, Grant, Holding, Post, Role, Seat, Task, Unit, UnitKind, User
+from workflows import access, installation, operations, tasks
 from workflows.access import Rights
 
 SINCE = date(2024, 1, 1)
@@ -28,6 +30,28 @@ class Cast:
 
     def rights(self, name: str, now: datetime) -> Rights:
         return access.rights_of(self.session, self.users[name], now=now)
+
+    def open_task(self, case: Case, node: str, item: str | None = None) -> Task:
+        """The first task of the node that waits; of the item, if one is named."""
+        wanted = select(Task).where(
+            Task.case_id == case.id, Task.node == node, Task.done_at.is_(None)
+        )
+        if item is not None:
+            wanted = wanted.where(Task.item_key == item)
+        return self.session.scalars(wanted.order_by(Task.id).limit(1)).one()
+
+    def do(
+        self,
+        case: Case,
+        node: str,
+        who: str,
+        now: datetime,
+        answers: dict[str, Any],
+        item: str | None = None,
+    ) -> Task:
+        """The waiting task is done by this member of the cast."""
+        task = self.open_task(case, node, item)
+        return tasks.complete(self.session, task.id, answers, rights=self.rights(who, now), now=now)
 
     def unit(self, key: str, kind: UnitKind, parent: str | None = None, **more: object) -> Unit:
         above = self.units[parent] if parent else None

@@ -16,12 +16,7 @@ DISCLOSED = [{"tag": "actively_remedied", "adopted": True, "reason": "主动补�
 
 
 def open_task(cast: Cast, case: Case, node: str) -> Task:
-    return cast.session.scalars(
-        select(Task)
-        .where(Task.case_id == case.id, Task.node == node, Task.done_at.is_(None))
-        .order_by(Task.id)
-        .limit(1)
-    ).one()
+    return cast.open_task(case, node)
 
 
 def open_nodes(cast: Cast, case: Case) -> list[str]:
@@ -33,8 +28,7 @@ def open_nodes(cast: Cast, case: Case) -> list[str]:
 
 
 def do(cast: Cast, case: Case, node: str, who: str, now: datetime, **answers: object) -> Task:
-    task = open_task(cast, case, node)
-    return tasks.complete(cast.session, task.id, answers, rights=cast.rights(who, now), now=now)
+    return cast.do(case, node, who, now, answers)
 
 
 @contextmanager
@@ -222,11 +216,8 @@ def report(
 
 
 def sign(cast: Cast, case: Case, now: datetime) -> None:
-    for _ in range(2):
-        task = open_task(cast, case, "sign_report")
-        who = "supervisor" if task.item_key == ids(cast, "supervisor")[0] else "supervisor2"
-        rights = cast.rights(who, now)
-        tasks.complete(cast.session, task.id, {"sign": "signed"}, rights=rights, now=now)
+    for who in ("supervisor", "supervisor2"):
+        cast.do(case, "sign_report", who, now, {"sign": "signed"}, item=ids(cast, who)[0])
 
 
 def conclude(

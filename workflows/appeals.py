@@ -25,6 +25,7 @@ from workflows.subjects import Subject
 from workflows.verdicts import FORMS, WEIGHT
 
 APPEALABLE = frozenset({"in_force", "executed", "closed", "expired"})
+CORRECTIONS = frozenset({"own_correction", "superior_correction"})  # 条例 21: at any time
 
 
 def of_measure(session: Session, measure: Measure) -> Sequence[Case]:
@@ -116,39 +117,86 @@ def _first_hands(session: Session, first: Case) -> list[int]:
     )
 
 
-@effect("appeal", "register_appeal")
-def registered(act: Act) -> None:
-    """The month for the decision counts from the day of receipt (条例 20)."""
+@guard("appeal", "register_appeal")
+def may_be_registered(act: Act) -> None:
+    """Received by today; sent back for completion once; admitted when it came in time."""
     received = date.fromisoformat(act.answers["received_on"])
     if received > day_of(act.now):
         raise Invalid(
             "Received no later than today.", fields={"received_on": "Choose today or earlier."}
         )
-    measure = the_measure(act)
-    due = act.calendar.end_of_day(
-        act.calendar.add_months(received, act.rule("appeal_decide_months"))
-    )
-    discussed = act.calendar.add_workdays(day_of(due), -act.days("discuss_before"))
-    reviewed = min(act.calendar.add_workdays(day_of(act.now), act.days("review_appeal")), discussed)
-    act.vars["due"] |= {
-        "appeal": due.isoformat(),
-        "discussion": act.calendar.end_of_day(discussed).isoformat(),
-        "review": act.calendar.end_of_day(reviewed).isoformat(),
-    }
-    act.vars["in_time"] = in_time(measure, received)
-    if act.answers["verdict"] == "admit":
-        documents.issue(
-            act,
-            Paper(
-                "appeal_receipt",
-                {
-                    "subject": measure.subject_name,
-                    "received_on": documents.chinese_date(received),
-                    "decide_until": documents.chinese_date(day_of(due)),
-                },
-                serve=appellants(act),
-            ),
+    asked_before = act.vars.get("completions", 0)
+    if act.answers["verdict"] == "complete" and asked_before >= act.rule("completions_max"):
+        raise Refused("An appeal is sent back for completion once.", guard="complete_once")
+    if act.answers["kind"] == "appeal":
+        _require_in_time(act, received)
+
+
+def _require_in_time(act: Act, received: date) -> None:
+    """条例 20: what comes later than a month is not admitted, but by the level that decided."""
+    measure, filed = the_measure(act), _filed_on(act, received)
+    timely = in_time(measure, filed)
+    last = day_of(measure.appeal_until) if measure.appeal_until else filed
+    if act.answers["in_time"] is not timely:
+        raise Invalid(
+            "Filed on {filed}; the time to appeal runs until {last} (Art 20).",
+            filed=filed,
+            last=last,
+            fields={"in_time": "The dates say otherwise."},
         )
+    if not timely and act.answers["verdict"] == "admit":
+        raise Refused(
+            "The time to appeal ended on {last} (Art 20): a late appeal is put forward as "
+            "inadmissible; only the level that decided may take it all the same, with its reasons.",
+            guard="late",
+            last=last,
+            fields={"verdict": "Put it forward as inadmissible."},
+        )
+
+
+def _filed_on(act: Act, received: date) -> date:
+    """The day on which the subject handed it in, not that on which somebody registers it."""
+    return min(date.fromisoformat(act.vars.get("filed_on") or received.isoformat()), received)
+
+
+@effect("appeal", "register_appeal")
+def registered(act: Act) -> None:
+    """The time for the decision counts from the day of receipt (条例 20)."""
+    received = date.fromisoformat(act.answers["received_on"])
+    act.vars["in_time"] = in_time(the_measure(act), _filed_on(act, received))
+    set_dates(act, received, corrects=act.answers["kind"] in CORRECTIONS)
+    if act.answers["verdict"] == "complete":
+        act.vars["completions"] = act.vars.get("completions", 0) + 1
+    if act.answers["verdict"] == "admit":
+        _tell_received(act, received)
+
+
+def set_dates(act: Act, received: date, *, corrects: bool) -> None:
+    """An appeal is decided within a month; a correction in good time (条例 20, 21)."""
+    calendar = act.calendar
+    last = calendar.add_months(received, act.rule("appeal_decide_months"))
+    if corrects:
+        last = calendar.add_workdays(day_of(act.now), act.days("correction"))
+    discussed = calendar.add_workdays(last, -act.days("discuss_before"))
+    reviewed = calendar.add_workdays(day_of(act.now), act.days("review_appeal"))
+    days = {"appeal": last, "discussion": discussed, "review": min(reviewed, discussed)}
+    act.vars["due"] |= {name: calendar.end_of_day(day).isoformat() for name, day in days.items()}
+
+
+def _tell_received(act: Act, received: date) -> None:
+    due = datetime.fromisoformat(act.vars["due"]["appeal"])
+    documents.issue(
+        act,
+        Paper(
+            "appeal_receipt",
+            {
+                "subject": the_measure(act).subject_name,
+                "received_on": documents.chinese_date(received),
+                "decide_until": documents.chinese_date(day_of(due)),
+            },
+            serve=appellants(act),
+        ),
+    )
 
 
 def in_time(measure: Measure, filed: date) -> bool:
@@ -156,10 +204,14 @@ def in_time(measure: Measure, filed: date) -> bool:
     return measure.appeal_until is None or filed <= day_of(measure.appeal_until)
 
 
-@guard("appeal", "register_appeal")
-def complete_only_once(act: Act) -> None:
-    if act.answers["verdict"] == "complete" and act.vars.get("complete_appeal"):
-        raise Refused("An appeal is sent back for completion once.", guard="complete_once")
+@effect("appeal", "decide_inadmissible")
+def taken_all_the_same(act: Act) -> None:
+    """Admitted with its reason, or taken up as a correction of the organ's own (条例 21)."""
+    if act.answers["verdict"] == "refuse":
+        return
+    received = date.fromisoformat(act.vars["register_appeal"]["received_on"])
+    set_dates(act, received, corrects=act.answers["verdict"] == "as_correction")
+    _tell_received(act, received)
 
 
 def appellants(act: Act) -> list[int]:

@@ -11,7 +11,7 @@ from tests.cast import Cast, assemble, install
 from tests.workflows import steps
 from tests.workflows.steps import do, ids, refused, the_measure
 from workflows import appeals, cases, effects, measures
-from workflows.errors import Conflict, NotFound
+from workflows.errors import Conflict, Invalid, NotFound
 
 WHO = "finance_head"
 TESTS = ("facts", "evidence", "basis", "responsibility", "procedure", "handling")
@@ -151,8 +151,71 @@ def test_it_is_in_time_within_a_month(
     measure = the_measure(cast, steps.in_force(cast, now))
     at = now.replace(month=month, day=day)
     case = filed(cast, measure, at)
-    register(cast, case, at, in_time=in_time)
+    if not in_time:
+        with refused(cast, "late"):
+            register(cast, case, at, in_time=False)
+    with pytest.raises(Invalid) as fault, cast.session.begin_nested():
+        register(cast, case, at, in_time=not in_time)
+    assert list(fault.value.fields) == ["in_time"]
+    late = {"verdict": "inadmissible", "reason": "逾期提出"}
+    register(cast, case, at, in_time=in_time, **({} if in_time else late))
     assert cases.look(cast.session, case, now=at).execution.vars["in_time"] is in_time
+    assert steps.open_nodes(cast, case) == [
+        "appoint_reviewers" if in_time else "decide_inadmissible"
+    ]
+
+
+def late_appeal(cast: Cast, now: datetime) -> tuple[Case, datetime]:
+    """Filed a day after the month; put forward as inadmissible."""
+    measure = the_measure(cast, steps.in_force(cast, now))
+    at = now.replace(month=4, day=3)
+    case = filed(cast, measure, at)
+    register(cast, case, at, in_time=False, verdict="inadmissible", reason="逾期提出")
+    return case, at
+
+
+def test_a_late_appeal_is_inadmissible(cast: Cast, now: datetime) -> None:
+    case, at = late_appeal(cast, now)
+    for who in ("work_secretary", "handler", "supervisor"):  # below the level that decided
+        with pytest.raises(NotFound):
+            do(cast, case, "decide_inadmissible", who, at, verdict="admit", reason="受理")
+    do(cast, case, "decide_inadmissible", "city_secretary", at, verdict="refuse", reason="逾期")
+    assert case.outcome == "inadmissible"
+    assert served_on(cast, case, "inadmissible_notice") == {cast.users[WHO].id}
+    assert served_on(cast, case, "appeal_receipt") == set()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "until"), [("admit", "2026-05-06"), ("as_correction", "2026-04-20")]
+)
+def test_the_level_that_decided_may_take_a_late_appeal(
+    cast: Cast, now: datetime, verdict: str, until: str
+) -> None:
+    """With a reason on record; as a correction it is decided in good time, not in a month."""
+    case, at = late_appeal(cast, now)
+    with pytest.raises(Invalid):
+        do(cast, case, "decide_inadmissible", "city_secretary", at, verdict=verdict)
+    reason = {"verdict": verdict, "reason": "住院期间无法提出"}
+    do(cast, case, "decide_inadmissible", "city_secretary", at, **reason)
+    assert steps.open_nodes(cast, case) == ["appoint_reviewers"]
+    assert served_on(cast, case, "appeal_receipt") == {cast.users[WHO].id}
+    due = cases.look(cast.session, case, now=at).execution.vars["due"]["appeal"]
+    assert due.startswith(until)
+
+
+def test_a_correction_of_the_organ_s_own_is_bound_to_no_month(cast: Cast, now: datetime) -> None:
+    measure = the_measure(cast, steps.in_force(cast, now))
+    at = now.replace(month=4, day=3)
+    case = filed(cast, measure, at)
+    register(cast, case, at, kind="own_correction", in_time=False)
+    assert steps.open_nodes(cast, case) == ["appoint_reviewers"]
+
+
+def test_who_registers_late_does_not_make_it_late(cast: Cast, now: datetime) -> None:
+    measure = the_measure(cast, steps.in_force(cast, now))
+    case = filed(cast, measure, now.replace(month=4, day=2))
+    register(cast, case, now.replace(month=4, day=9))
+    assert steps.open_nodes(cast, case) == ["appoint_reviewers"]
 
 
 def test_reviewers_had_no_hand_in_the_first_case(cast: Cast, now: datetime) -> None:

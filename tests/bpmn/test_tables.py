@@ -143,7 +143,7 @@ def lights(*cases: tuple[int, str, dict[str, Any]]) -> list[Case]:
 
 
 LIGHT = lights(
-    (1, "red", {"false_report": True}),
+    (1, "red", {"false_report": True, "days_left": 90}),
     (2, "red", {"floor": "red"}),
     (3, "red", {"missed_urges": 1}),
     (4, "red", {"days_left": -6}),
@@ -159,6 +159,7 @@ LIGHT = lights(
     (11, "blue", {"returns": 1}),
     (12, "green", {"grade": "urgent", "days_left": 3, "share_left": 100}),
     (12, "green", {"days_left": 4, "share_left": 21}),
+    (12, "green", {"floor": None}),
 )
 SANMING = lights(
     (1, "red", {"false_report": True}),

@@ -1,7 +1,6 @@
 """Decision tables answer as the DMN standard says: 1.3, clauses 8.2 and 10.3.2.10."""
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -215,39 +214,3 @@ def test_annotations_are_kept_and_change_nothing() -> None:
 )
 def test_every_version_of_the_format_is_read(namespace: str) -> None:
     assert answer(read("n:number", "g:number", ["- => 1"], namespace=namespace), n=1) == {"g": 1}
-
-
-LIGHTS = [
-    ({}, "green"),
-    ({"days_left": 3}, "blue"),
-    ({"days_left": 3, "grade": "urgent"}, "green"),
-    ({"share_left": 20}, "blue"),
-    ({"returns": 1}, "blue"),
-    ({"returns": 2}, "yellow"),
-    ({"days_left": -1}, "yellow"),
-    ({"floor": "yellow"}, "yellow"),
-    ({"yellow_count": 2}, "red"),
-    ({"days_left": -6}, "red"),
-    ({"days_left": -5}, "yellow"),
-    ({"missed_urges": 1}, "red"),
-    ({"floor": "red"}, "red"),
-    ({"false_report": True, "days_left": 90}, "red"),
-]
-
-
-@pytest.mark.parametrize(("facts", "light"), LIGHTS)
-def test_the_shipped_light_is_judged(facts: dict[str, object], light: str) -> None:
-    names: dict[str, object] = {
-        "days_left": 30,
-        "share_left": 90,
-        "missed_urges": 0,
-        "yellow_count": 0,
-        "returns": 0,
-        "false_report": False,
-        "grade": "normal",
-        "floor": None,
-        **facts,
-    }
-    file = Path(__file__).parents[3] / "bpmn" / "_decisions" / "light.dmn"
-    (decision,) = parse_dmn(file.read_bytes())
-    assert answer(decision, **names) == {"light": light}

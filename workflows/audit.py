@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import AuditHead, AuditLink, AuditRow, ReadRow, User
@@ -148,52 +148,143 @@ def _move(
     return cast(CursorResult[Any], moved).rowcount == 1
 
 
+FLAWS: Mapping[str, str] = {
+    "missing": "link {seq} is missing",
+    "gone": "the row of link {seq} is gone",
+    "changed": "the row of link {seq} was changed",
+    "torn": "link {seq} does not follow from the one before",
+    "differs": "link {seq} differs from the head exported then",
+    "cut": "the chain once reached {seq}",
+    "head": "the head does not stand where the chain ends, at {seq}",
+}
+MOST_FLAWS = 100
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """A place at which the trail does not hold."""
+
+    code: str
+    seq: int
+
+    def __str__(self) -> str:
+        return FLAWS[self.code].format(seq=self.seq)
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """What verifying found: rows in the chain, rows not sealed yet, and each fault by its place."""
+    """What verifying found: the links looked at, what is not sealed yet, each flaw."""
 
-    sealed: int
+    first: int
+    sealed: int  # the last link
     unsealed: int
+    since: datetime | None  # when the first and the last row looked at were written
+    until: datetime | None
     sealed_at: datetime | None
     head: str
-    faults: tuple[str, ...]
+    faults: tuple[Flaw, ...]  # the first hundred
+
+    @property
+    def holds(self) -> bool:
+        return not self.faults
 
 
-def verify(session: Session, *, exported: Mapping[int, str] | None = None) -> Verdict:
-    """Recompute every MAC and link; `exported` are heads kept elsewhere, to show truncation."""
-    key: AuditKey = session.info["audit_key"]
-    faults: list[str] = []
-    known = dict(exported or {})
-    seq, mac = 0, ""
-    for link, row in session.execute(_chain()).yield_per(1000):
-        seq, faults_here = seq + 1, []
-        if link.seq != seq:
-            faults_here.append(f"link {seq} is missing")
-            seq = link.seq
-        if row is None or _row_mac(key, _as_dict(row)) != row.mac:
-            faults_here.append(f"row {link.audit_id} was changed")
-        mac = key.mac(mac, str(seq), row.mac if row else "")
-        if mac != link.mac:
-            faults_here.append(f"link {seq} does not follow from the one before")
-            mac = link.mac
-        if known.pop(seq, mac) != mac:
-            faults_here.append(f"link {seq} differs from the head exported then")
-        faults.extend(faults_here)
-    head = _head(session)
-    if (head.seq, head.mac) != (seq, mac):
-        faults.append(f"the head says {head.seq}, the chain ends at {seq}")
-    faults.extend(f"the chain once reached {gone}" for gone in sorted(known) if gone > seq)
-    unsealed = session.execute(_unsealed(0, 1_000_000)).all()
-    return Verdict(seq, len(unsealed), head.sealed_at, f"{seq}:{mac}", tuple(faults))
+def verify(
+    session: Session,
+    *,
+    exported: Mapping[int, str] | None = None,
+    since: datetime | None = None,
+) -> Verdict:
+    """Recompute every MAC and link, or those of the rows written `since` then.
+
+    `exported` are heads kept elsewhere: only they show that the end was cut off.
+    """
+    check = _Check(session.info["audit_key"], dict(exported or {}))
+    first = _first_since(session, since)
+    check.begin_at(first, _mac_before(session, first))
+    for row in session.execute(_chain(first)).yield_per(1000):
+        check.take(row)
+    head = session.get(AuditHead, HEAD, populate_existing=True)
+    check.end(head.seq if head else 0, head.mac if head else "")
+    return Verdict(
+        first=first,
+        sealed=check.seq,
+        unsealed=session.scalar(_count_unsealed()) or 0,
+        since=check.since,
+        until=check.until,
+        sealed_at=head.sealed_at if head else None,
+        head=f"{check.seq}:{check.mac}",
+        faults=tuple(check.flaws[:MOST_FLAWS]),
+    )
 
 
-def _chain() -> Any:
+class _Check:
+    """Follows the chain link by link and notes what does not hold."""
+
+    def __init__(self, key: AuditKey, exported: dict[int, str]) -> None:
+        self.key, self.exported = key, exported
+        self.seq, self.mac = 0, ""
+        self.since: datetime | None = None
+        self.until: datetime | None = None
+        self.flaws: list[Flaw] = []
+
+    def begin_at(self, first: int, mac: str) -> None:
+        self.seq, self.mac = first - 1, mac
+
+    def take(self, row: Any) -> None:
+        if row.seq != self.seq + 1:
+            self._note("missing", self.seq + 1)
+        self.seq = row.seq
+        if row.id is None:
+            self._note("gone")
+        elif _row_mac(self.key, row._mapping) != row.mac:
+            self._note("changed")
+        if row.link_mac != self.key.mac(self.mac, str(row.seq), row.mac or ""):
+            self._note("torn")
+        self.mac = row.link_mac
+        if self.exported.pop(row.seq, row.link_mac) != row.link_mac:
+            self._note("differs")
+        self.since, self.until = self.since or row.at, row.at or self.until
+
+    def end(self, seq: int, mac: str) -> None:
+        if (self.seq, self.mac) != (seq, mac):
+            self._note("head")
+        for gone in sorted(self.exported):
+            if gone > self.seq:
+                self._note("cut", gone)
+
+    def _note(self, code: str, seq: int | None = None) -> None:
+        if len(self.flaws) < MOST_FLAWS:
+            self.flaws.append(Flaw(code, self.seq if seq is None else seq))
+
+
+def _first_since(session: Session, since: datetime | None) -> int:
+    """The first link of the rows written since then; nothing was: the one after the last."""
+    if since is None:
+        return 1
+    found = select(func.min(AuditLink.seq)).join(AuditRow, AuditRow.id == AuditLink.audit_id)
+    last = select(func.max(AuditLink.seq))
+    first = session.scalar(found.where(AuditRow.at >= since))
+    return first or (session.scalar(last) or 0) + 1
+
+
+def _mac_before(session: Session, first: int) -> str:
+    return session.scalar(select(AuditLink.mac).where(AuditLink.seq == first - 1)) or ""
+
+
+def _chain(first: int) -> Any:
+    columns = [getattr(AuditRow, name) for name in (*FIELDS, "at", "detail", "mac")]
     return (
-        select(AuditLink, AuditRow)
+        select(AuditLink.seq, AuditLink.mac.label("link_mac"), *columns)
         .outerjoin(AuditRow, AuditRow.id == AuditLink.audit_id)
+        .where(AuditLink.seq >= first)
         .order_by(AuditLink.seq)
     )
 
 
-def _as_dict(row: AuditRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in (*FIELDS, "at", "detail")}
+def _count_unsealed() -> Any:
+    return (
+        select(func.count(AuditRow.id))
+        .outerjoin(AuditLink, AuditLink.audit_id == AuditRow.id)
+        .where(AuditLink.seq.is_(None))
+    )

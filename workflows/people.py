@@ -55,7 +55,10 @@ def recognise(
     user = _held(session, login)
     if user is None or not user.enabled:
         passwords.matches(None, password)  # an unknown name takes as long as a wrong password
+        _note_refused(session, user, "disabled" if user else "unknown", now)
         return None
+    if user.locked_until is not None and now < user.locked_until:
+        _note_refused(session, user, "locked", now)
     _require_unlocked(user, now)
     if not passwords.matches(user.password_hash, password):
         _count_failure(session, user, now, failures, lock_minutes)
@@ -91,14 +94,22 @@ def _count_failure(
     if user.failed_sign_ins >= failures:
         user.locked_until = now + timedelta(minutes=lock_minutes)
     session.flush()
+    told = {"count": user.failed_sign_ins, "locked": user.locked_until is not None}
+    _note_refused(session, user, "wrong", now, **told)
+
+
+def _note_refused(
+    session: Session, user: User | None, reason: str, now: datetime, **told: object
+) -> None:
+    """An unknown name is not kept: often enough it is a password in the wrong field."""
     audit.record(
         session,
         actor=None,
         action="sign_in_refused",
-        subject=user,
+        subject=user or "sign-in",
         now=now,
-        unit_id=user.unit_id,
-        detail={"count": user.failed_sign_ins, "locked": user.locked_until is not None},
+        unit_id=user.unit_id if user else None,
+        detail={"reason": reason, **told},
         outcome="refused",
     )
 

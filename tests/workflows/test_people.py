@@ -77,8 +77,24 @@ def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(
     assert people.recognise(session, "wang.fang", "wrong", now=later) is None
     assert wang.locked_until is None  # counting began anew
     assert people.recognise(session, "wang.fang", GOOD, now=later) is wang
-    refusals = session.scalars(select(AuditRow).where(AuditRow.action == "sign_in_refused")).all()
-    assert len(refusals) == 6
+    reasons = [one.detail["reason"] for one in refusals(session)]
+    assert reasons == [*["wrong"] * 5, "locked", "wrong"]
+
+
+def refusals(session: Session) -> list[AuditRow]:
+    wanted = select(AuditRow).where(AuditRow.action == "sign_in_refused").order_by(AuditRow.id)
+    return list(session.scalars(wanted))
+
+
+def test_who_is_unknown_or_disabled_leaves_a_line_without_the_name_tried(
+    session: Session, wang: User, now: datetime
+) -> None:
+    assert people.recognise(session, "Hunter2 my password", GOOD, now=now) is None
+    wang.enabled = False
+    assert people.recognise(session, "wang.fang", GOOD, now=now) is None
+    unknown, disabled = refusals(session)
+    assert (unknown.subject_id, unknown.detail) == ("sign-in", {"reason": "unknown"})
+    assert (disabled.subject_id, disabled.detail) == (str(wang.id), {"reason": "disabled"})
 
 
 def test_who_is_not_activated_cannot_sign_in(session: Session, code: str, now: datetime) -> None:

@@ -134,6 +134,37 @@ def boxes_for(session: Session, user: User) -> Sequence[tuple[Box, bool]]:
     return [(box, voted) for box, voted in rows]
 
 
+def watched_by(session: Session, user: User) -> Sequence[tuple[Box, Scrutineer]]:
+    """The boxes that the person is a scrutineer of, the newest first."""
+    rows = session.execute(
+        select(Box, Scrutineer)
+        .join(Scrutineer, Scrutineer.box_id == Box.id)
+        .where(Scrutineer.user_id == user.id)
+        .order_by(Box.id.desc())
+        .limit(50)
+    )
+    return [(box, own) for box, own in rows]
+
+
+def watched(session: Session, box_id: int, *, user: User) -> Box:
+    """The box, for one of its scrutineers; NotFound for anybody else."""
+    for box, _ in watched_by(session, user):
+        if box.id == box_id:
+            return box
+    raise NotFound("There is no such ballot, or it is not yours.")
+
+
+def scrutineers_of(session: Session, box: Box) -> Sequence[tuple[int, str]]:
+    """Their ids and names."""
+    rows = session.execute(
+        select(User.id, User.name)
+        .join(Scrutineer, Scrutineer.user_id == User.id)
+        .where(Scrutineer.box_id == box.id)
+        .order_by(User.id)
+    )
+    return [(user_id, name) for user_id, name in rows]
+
+
 def paper_for(session: Session, box_id: int, *, user: User) -> tuple[Box, Elector]:
     """The box and the elector's own line of the roll; NotFound for anybody else."""
     row = session.execute(

@@ -17,7 +17,7 @@ from webapp import clock, db
 HOLD = timedelta(hours=1)
 LONGEST_PATH = 200
 AT_MOST = 5  # per person: a page that keeps posting must not fill the database
-NEVER_KEPT = ("csrf_token", "password", "code", "_kept")
+NEVER_KEPT = ("csrf_token", "password", "code", "ballot", "_kept")
 
 
 @dataclass(frozen=True)

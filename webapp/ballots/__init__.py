@@ -1,0 +1,3 @@
+from webapp.ballots.views import bp
+
+__all__ = ["bp"]

@@ -119,8 +119,9 @@ class Run:
         ready = {one.id: one for one in self.execution.ready_tasks()}
         for engine_id in open_rows.keys() - ready.keys():
             close_task(session, open_rows[engine_id], "lapsed", now=self.act.now)
-        for engine_id in ready.keys() - open_rows.keys():
-            self._open(ready[engine_id])
+        for engine_id, one in ready.items():  # in the diagram's order: so they get their ids
+            if engine_id not in open_rows:
+                self._open(one)
 
     def _open(self, ready: ReadyTask) -> None:
         act = replace(self.act, node=self._node(ready.node), scope=ready.scope, item=ready.item)

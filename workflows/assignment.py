@@ -6,13 +6,13 @@ admin; never passed over (design.md, decided 3).
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Date, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from models import Case, Grant, Holding, Post, Role, Seat, Task, Unit, UnitKind, User
@@ -172,22 +172,37 @@ def people(act: Act, rule: str) -> list[int]:
     return sorted({user for users in behind for user in users} - found.excluded)
 
 
+_TODAY = bindparam("day", type_=Date)
+_SEATS = (
+    select(Seat.id, Unit.path)
+    .join(Unit, Unit.id == Seat.unit_id)
+    .join(Grant, Grant.seat_id == Seat.id)
+    .where(
+        Seat.role == bindparam("role"),
+        Unit.id.in_(bindparam("units", expanding=True)),
+        Grant.since <= _TODAY,
+        or_(Grant.until.is_(None), Grant.until > _TODAY),
+    )
+    .distinct()
+)
+_POSTS = (
+    select(Post.id, Post.kind, Unit.path)
+    .join(Unit, Unit.id == Post.unit_id)
+    .join(Holding, Holding.post_id == Post.id)
+    .where(
+        Post.kind.in_(bindparam("kinds", expanding=True)),
+        Unit.id.in_(bindparam("units", expanding=True)),
+        Holding.since <= _TODAY,
+        or_(Holding.until.is_(None), Holding.until > _TODAY),
+    )
+    .distinct()
+)
+
+
 def seats_of(act: Act, role: str, *_: str) -> list[int]:
     """The seat of the role nearest above the case's unit that somebody holds."""
-    day = day_of(act.now)
-    held = (
-        select(Seat.id, Unit.path)
-        .join(Unit, Unit.id == Seat.unit_id)
-        .join(Grant, Grant.seat_id == Seat.id)
-        .where(
-            Seat.role == role,
-            Unit.id.in_(path_ids(_path(act))),
-            Grant.since <= day,
-            or_(Grant.until.is_(None), Grant.until > day),
-        )
-        .distinct()
-    )
-    rows = act.session.execute(held).all()
+    wanted = {"role": role, "units": path_ids(_path(act)), "day": day_of(act.now)}
+    rows = act.session.execute(_SEATS, wanted).all()
     return [max(rows, key=lambda row: len(row[1]))[0]] if rows else []
 
 
@@ -200,20 +215,8 @@ def _post(act: Act, where: str, kind: str) -> list[int]:
 
 def posts_above(act: Act, path: str, kinds: Sequence[str]) -> list[int]:
     """Filled posts of the first of these kinds that any exist of, nearest to the path's end."""
-    day = day_of(act.now)
-    filled = (
-        select(Post.id, Post.kind, Unit.path)
-        .join(Unit, Unit.id == Post.unit_id)
-        .join(Holding, Holding.post_id == Post.id)
-        .where(
-            Post.kind.in_(kinds),
-            Unit.id.in_(path_ids(path)),
-            Holding.since <= day,
-            or_(Holding.until.is_(None), Holding.until > day),
-        )
-        .distinct()
-    )
-    rows = act.session.execute(filled).all()
+    wanted = {"kinds": kinds, "units": path_ids(path), "day": day_of(act.now)}
+    rows = act.session.execute(_POSTS, wanted).all()
     for kind in kinds:
         of_kind = [row for row in rows if row[1] == kind]
         if of_kind:
@@ -371,7 +374,9 @@ FINDERS: dict[str, Callable[..., list[int]]] = {
 }
 
 
-def may_do(act: Act, principals: Sequence[int], rule: str, user_principals: Sequence[int]) -> bool:
+def may_do(
+    act: Act, principals: Collection[int], rule: str, user_principals: Sequence[int]
+) -> bool:
     """True if the person may do a task of this rule: it waits for him or he ranks above it."""
     if act.by is None or act.by.id in excluded_users(act, parse(rule)):
         return False

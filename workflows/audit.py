@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from models import AuditHead, AuditLink, AuditRow, ReadRow, User
 from models.ids import new_id
+from workflows import rows
 
 HEAD = 1
 WINDOW = 3_600_000 << 22  # ids of an hour: how late a transaction may commit and still be sealed
@@ -71,7 +72,7 @@ def record(
         "key_id": key.id,
     }
     row["mac"] = _row_mac(key, row)
-    session.execute(insert(AuditRow), row)
+    rows.add(session, AuditRow, row)
 
 
 def read(session: Session, *, user: User, subject: Any, page: str, now: datetime) -> None:

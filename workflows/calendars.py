@@ -25,18 +25,13 @@ Days = Mapping[date, tuple[bool, str]]
 # Calendars by the fingerprints of their years: the same key is always the same days.
 _known: dict[tuple[Any, ...], Calendar] = {}
 _MOST_KNOWN = 32
+_year = CalendarYear.__table__.c
+_YEARS = select(_year.year, _year.revision, _year.confirmed, _year.fingerprint).order_by(_year.year)
 
 
 def load(session: Session) -> Calendar:
     """The working days as they are known now; one small query unless the calendar was edited."""
-    rows = session.execute(
-        select(
-            CalendarYear.year,
-            CalendarYear.revision,
-            CalendarYear.confirmed,
-            CalendarYear.fingerprint,
-        ).order_by(CalendarYear.year)
-    ).all()
+    rows = session.execute(_YEARS).all()
     key = tuple(tuple(row) for row in rows)
     sound = bool(rows) and all(row.fingerprint for row in rows)
     if sound and key in _known:

@@ -1,13 +1,13 @@
 """Start cases and move them on: engine, rows and trail in one transaction, none half done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -20,8 +20,9 @@ from models import (
     Task,
     User,
 )
+from models.ids import new_id
 from models.task import NO_DUE_DATE
-from workflows import assignment, audit, calendars, definitions, notices
+from workflows import assignment, audit, calendars, definitions, notices, rows
 from workflows.deadlines import Calendar, day_of
 from workflows.engine import Execution, NotReady, OfferedAct, ReadyTask
 from workflows.errors import Conflict, NotFound
@@ -30,14 +31,23 @@ from workflows.registry import EFFECTS, GUARDS, Act
 
 MOVING = (CaseStatus.RUNNING, CaseStatus.FAILED)  # what failed is tried again
 LENT = ("days", "rule")  # the case's parameters: shown to expressions, not stored in each state
+TAKE = (
+    select(Case)
+    .where(Case.id == bindparam("one"))
+    .options(undefer(Case.state))
+    # PostgreSQL only: on SQLite a writer is alone from its beginning.
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 class Run:
     """One case under one command. After any exception it is worthless: roll back and drop it."""
 
-    def __init__(self, act: Act, execution: Execution) -> None:
+    def __init__(self, act: Act, execution: Execution, open: Sequence[ReadyTask] = ()) -> None:
         self.act = act
         self.execution = execution
+        self._open = {one.id: one for one in open}  # the tasks that have their rows
 
     @property
     def case(self) -> Case:
@@ -45,10 +55,12 @@ class Run:
 
     def complete(self, task: Task, answers: dict[str, Any]) -> None:
         """The task is done with these answers, and the case stands at its next wait."""
-        spec_node = self._node(task.node)
-        act = replace(self.act, node=spec_node, task=task, answers=answers, scope=self._scope(task))
-        self._person_acts(act, task.node, spec_node.process)
+        node = self._node(task.node)
+        scope = self.waiting(task).scope
+        act = replace(self.act, node=node, task=task, answers=answers, scope=scope)
+        self._person_acts(act, task.node, node.process)
         self.execution.complete(task.engine_id, answers)
+        del self._open[task.engine_id]
         self.save()
 
     def send(self, offered: OfferedAct, answers: dict[str, Any]) -> None:
@@ -79,11 +91,11 @@ class Run:
     def _node(self, node: str) -> Any:
         return definitions.spec_of(self.act.session, self.case.definition_id).nodes[node]
 
-    def _scope(self, task: Task) -> tuple[tuple[str, str], ...]:
-        for ready in self.execution.ready_tasks():
-            if ready.id == task.engine_id:
-                return ready.scope
-        return ()
+    def waiting(self, task: Task) -> ReadyTask:
+        """The engine's own view of an open task; Conflict where it is open no more."""
+        if task.engine_id not in self._open:
+            raise Conflict("This task is no longer open.")
+        return self._open[task.engine_id]
 
     def save(self) -> None:
         """State, timer, tasks and inbox agree with the engine."""
@@ -91,14 +103,14 @@ class Run:
         self._rearm()
         self._sync_tasks()
         lent = {name: execution.vars.pop(name) for name in LENT if name in execution.vars}
-        case.state = execution.dump()
+        changed: dict[str, Any] = {"state": execution.dump(), "wake_at": execution.wake_at}
         execution.vars.update(lent)
-        case.wake_at = execution.wake_at
         if case.status == CaseStatus.FAILED:
-            case.status, case.attempts, case.fault = CaseStatus.RUNNING, 0, None
+            changed |= {"status": CaseStatus.RUNNING, "attempts": 0, "fault": None}
         if execution.is_finished:
-            case.status, case.outcome = CaseStatus.FINISHED, execution.outcome
-            case.finished_at = self.act.now
+            changed |= {"status": CaseStatus.FINISHED, "outcome": execution.outcome}
+            changed["finished_at"] = self.act.now
+        rows.put(self.act.session, case, **changed)
         self.act.session.flush()
 
     def _rearm(self) -> None:
@@ -109,44 +121,53 @@ class Run:
                 self.execution.reschedule(node, due)
 
     def _sync_tasks(self) -> None:
-        session = self.act.session
-        open_rows = {
-            row.engine_id: row
-            for row in session.scalars(
-                select(Task).where(Task.case_id == self.case.id, Task.done_at.is_(None))
-            )
-        }
+        """What the command began to wait for has a row; what it waits for no more is closed."""
         ready = {one.id: one for one in self.execution.ready_tasks()}
-        for engine_id in open_rows.keys() - ready.keys():
-            close_task(session, open_rows[engine_id], "lapsed", now=self.act.now)
-        for engine_id, one in ready.items():  # in the diagram's order: so they get their ids
-            if engine_id not in open_rows:
-                self._open(one)
+        if gone := self._open.keys() - ready.keys():
+            self._lapse(gone)
+        for one in ready.values():  # in the order of the diagram: so they get their ids
+            if one.id not in self._open:
+                self._keep(one)
+        self._open = ready
 
-    def _open(self, ready: ReadyTask) -> None:
+    def _lapse(self, engine_ids: Collection[UUID]) -> None:
+        session = self.act.session
+        ended = select(Task).where(
+            Task.case_id == self.case.id, Task.engine_id.in_(engine_ids), Task.done_at.is_(None)
+        )
+        for task in session.scalars(ended):
+            close_task(session, task, "lapsed", now=self.act.now)
+
+    def _keep(self, ready: ReadyTask) -> None:
+        """The row of a step that waits for a person, and its place in their inboxes."""
         act = replace(self.act, node=self._node(ready.node), scope=ready.scope, item=ready.item)
         assigned = assignment.resolve(act, ready.properties.get("who", "role(process_admin)"))
-        due = self._due(ready)
-        task = Task(
-            case_id=self.case.id,
-            engine_id=ready.id,
-            node=ready.node,
-            name=ready.name,
-            name_en=ready.properties.get("nameEn", ""),
-            item_key=ready.item_key,
-            unit_id=_unit_of(ready, self.case),
-            due_at=due,
-            first_due_at=due,
-            due_origin=ready.properties.get("due", ""),
-            calendar=act.calendar.label(day_of(due)) if due else "",
-            opened_at=act.now,
-            notice_at=notices.first_rung(due, calendar=act.calendar, now=act.now),
-        )
-        act.session.add(task)
-        act.session.flush()
-        put_into_inboxes(act.session, task, assigned.principals)
+        task = self._row(ready, self._due(ready))
+        rows.add(act.session, Task, task)
+        _fill_inboxes(act.session, task["id"], task["due_at"], assigned.principals)
         if assigned.fell_back:
-            notices.nobody_found(act.session, act, task, rule=assigned.rule)
+            made = act.session.get_one(Task, task["id"])
+            notices.nobody_found(act.session, act, made, rule=assigned.rule)
+
+    def _row(self, ready: ReadyTask, due: datetime | None) -> dict[str, Any]:
+        calendar, now = self.act.calendar, self.act.now
+        return {
+            "id": new_id(),
+            "case_id": self.case.id,
+            "engine_id": ready.id,
+            "node": ready.node,
+            "name": ready.name,
+            "name_en": ready.properties.get("nameEn", ""),
+            "item_key": ready.item_key,
+            "unit_id": _unit_of(ready, self.case),
+            "due_at": due,
+            "first_due_at": due,
+            "due_origin": ready.properties.get("due", ""),
+            "calendar": calendar.label(day_of(due)) if due else "",
+            "opened_at": now,
+            "notice_at": notices.first_rung(due, calendar=calendar, now=now),
+            "version": 1,
+        }
 
     def _due(self, ready: ReadyTask) -> datetime | None:
         rule = ready.properties.get("due")
@@ -162,10 +183,17 @@ def _unit_of(ready: ReadyTask, case: Case) -> int:
 
 
 def put_into_inboxes(session: Session, task: Task, principals: Sequence[int]) -> None:
-    due = int(task.due_at.timestamp()) if task.due_at else NO_DUE_DATE
-    rows = [{"principal": p, "due": due, "task_id": task.id} for p in dict.fromkeys(principals)]
-    if rows:
-        session.execute(insert(Inbox), rows)
+    """The open task waits for these."""
+    _fill_inboxes(session, task.id, task.due_at, principals)
+
+
+def _fill_inboxes(
+    session: Session, task_id: int, due_at: datetime | None, principals: Sequence[int]
+) -> None:
+    due = int(due_at.timestamp()) if due_at else NO_DUE_DATE
+    made = [{"principal": p, "due": due, "task_id": task_id} for p in dict.fromkeys(principals)]
+    if made:
+        rows.add(session, Inbox, *made)
 
 
 def move_due_date(session: Session, task: Task, due: datetime, *, calendar: Calendar) -> None:
@@ -262,24 +290,25 @@ def _start(
 
 def open_run(session: Session, case: Case, *, by: User | None, now: datetime) -> Run:
     """The case, restored for one command; Conflict where it no longer runs."""
+    require_moving(case)
+    return look(session, case, by=by, now=now)
+
+
+def require_moving(case: Case) -> None:
+    """Raises Conflict where the case no longer runs."""
     if case.status not in MOVING:
         raise Conflict("This case is no longer running.")
-    return _restore(session, case, by=by, now=now)
 
 
-def look(session: Session, case: Case, *, now: datetime) -> Run:
-    """The case as it stands, to be read only."""
-    return _restore(session, case, by=None, now=now)
-
-
-def _restore(session: Session, case: Case, *, by: User | None, now: datetime) -> Run:
+def look(session: Session, case: Case, *, now: datetime, by: User | None = None) -> Run:
+    """The case as it stands; whoever moves it has taken it before."""
     spec = definitions.spec_of(session, case.definition_id)
     parameters = definitions.parameters_of(session, case.parameters_id)
     act = Act(session=session, case=case, vars={}, by=by, now=now, calendar=calendars.load(session))
     execution = Execution.restore(spec, case.state, host=CaseHost(act), now=now)
     execution.vars.update(days=dict(parameters.days), rule=dict(parameters.rule))
     act.vars = execution.vars
-    return Run(act, execution)
+    return Run(act, execution, execution.ready_tasks())
 
 
 def load(session: Session, case_id: int) -> Case:
@@ -292,13 +321,7 @@ def load(session: Session, case_id: int) -> Case:
 
 def take(session: Session, case_id: int) -> Case:
     """The case for whoever moves it, as the one before left it; nobody else does meanwhile."""
-    case = session.scalar(
-        select(Case)
-        .where(Case.id == case_id)
-        .options(undefer(Case.state))
-        .with_for_update()  # PostgreSQL only: on SQLite a writer is alone from its beginning
-        .execution_options(populate_existing=True)
-    )
+    case = session.scalar(TAKE, {"one": case_id})
     if case is None:
         raise NotFound("There is no such case, or it is not yours to see.")
     return case
@@ -354,17 +377,5 @@ def stop(session: Session, case: Case, *, reason: str, by: User, now: datetime) 
 
 def take_part(session: Session, case: Case, user_id: int, part: str, *, now: datetime) -> None:
     """The person has a part in the case, and so may see it; said twice, it stands once."""
-    known = select(Participant.id).where(
-        Participant.case_id == case.id, Participant.user_id == user_id, Participant.part == part
-    )
-    if session.scalar(known) is None:
-        session.add(Participant(case_id=case.id, user_id=user_id, part=part, since=now))
-        session.flush()
-
-
-def engine_task(run: Run, engine_id: UUID) -> ReadyTask:
-    """The engine's own view of an open task; Conflict where it is open no more."""
-    for ready in run.execution.ready_tasks():
-        if ready.id == engine_id:
-            return ready
-    raise Conflict("This task is no longer open.")
+    row = {"id": new_id(), "case_id": case.id, "user_id": user_id, "part": part, "since": now}
+    rows.once(session, Participant, row)

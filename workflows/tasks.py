@@ -3,18 +3,35 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import Select, and_, bindparam, delete, exists, select
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from models import Case, CaseStatus, Draft, Inbox, Task, User
-from workflows import assignment, audit, cases, definitions, forms
+from workflows import assignment, audit, cases, definitions, forms, rows
 from workflows.access import Rights, visible_cases
 from workflows.engine import OfferedAct
 from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
-from workflows.registry import NEVER_BY_HAND, Act
+from workflows.registry import NEVER_BY_HAND
+
+_anybodys = aliased(Draft)
+# A task with its case, the case's unit, a line per principal, and the person's draft.
+READ = (
+    select(Task, Inbox.principal, Draft, exists().where(_anybodys.task_id == Task.id))
+    .join(Task.case)
+    .join(Case.unit)
+    .outerjoin(Inbox, Inbox.task_id == Task.id)
+    .outerjoin(Draft, and_(Draft.task_id == Task.id, Draft.user_id == bindparam("user")))
+    .where(Task.id == bindparam("task"))
+    .options(contains_eager(Task.case).undefer(Case.state).contains_eager(Case.unit))
+)
+# The same when it is this person's turn at the case: as whoever was faster left it. The case is
+# locked before the task, as everybody does who moves one (PostgreSQL only; see cases.TAKE).
+TAKE = READ.with_for_update(key_share=True, of=(Case, Task)).execution_options(
+    populate_existing=True
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +42,17 @@ class Open:
     case: Case
     form: definitions.Form
     run: cases.Run
-    acts: tuple[OfferedAct, ...]
     draft: Draft | None
+    has_drafts: bool  # somebody's
+    principals: frozenset[int]  # whom it waits for
+    rights: Rights
+
+    @cached_property
+    def acts(self) -> tuple[OfferedAct, ...]:
+        """What this person may do beside it: at the task itself, or at the subprocess around it."""
+        beside = self.run.execution.offered_acts()
+        own = (one for one in beside if one.task_id in (self.task.engine_id, None))
+        return tuple(one for one in own if _may_take(self.run, one, self.rights))
 
     @property
     def suggested(self) -> dict[str, Any]:
@@ -50,22 +76,55 @@ def _suggested_subjects(variables: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def get(session: Session, task_id: int, *, rights: Rights, now: datetime) -> Open:
     """The task and its form; NotFound unless it waits for this person, Conflict once it is done."""
-    task = _load(session, task_id)
+    return _open(session, READ, task_id, rights=rights, now=now)
+
+
+def turn(
+    session: Session, task_id: int, *, rights: Rights, now: datetime, version: int | None = None
+) -> Open:
+    """The same for whoever acts on it next: nobody else moves the case until he is through.
+
+    Conflict also where the task has changed since the version that he has seen.
+    """
+    opened = _open(session, TAKE, task_id, rights=rights, now=now)
+    if version is not None and opened.task.version != version:
+        raise Conflict("Somebody changed this task meanwhile. Please look again.")
+    if opened.case.status == CaseStatus.SUSPENDED:
+        raise NotAllowed("This case is suspended.")
+    cases.require_moving(opened.case)
+    return opened
+
+
+def _open(
+    session: Session,
+    statement: Select[Task, int, Draft, bool],
+    task_id: int,
+    *,
+    rights: Rights,
+    now: datetime,
+) -> Open:
+    lines = session.execute(statement, {"task": task_id, "user": rights.user.id}).all()
+    if not lines:
+        raise _hidden()
+    task, _, draft, has_drafts = lines[0]
     if task.done_at is not None:
         raise _too_late(session, task, rights)
-    run = cases.look(session, task.case, now=now)
-    run.act.by = rights.user
-    _require_right(run.act, task, rights)
-    ready = cases.engine_task(run, task.engine_id)
-    acts = tuple(one for one in _acts_beside(run, ready.id) if _may_take(run, one, rights))
-    form = definitions.form_of(session, task.case.definition_id, _form_key(ready.properties, task))
-    draft = session.get(Draft, (task.id, rights.user.id))
-    return Open(task, task.case, form, run, acts, draft)
-
-
-def _acts_beside(run: cases.Run, engine_id: UUID) -> list[OfferedAct]:
-    """The acts at the open task itself, or at the subprocess around it."""
-    return [one for one in run.execution.offered_acts() if one.task_id in (engine_id, None)]
+    run = cases.look(session, task.case, by=rights.user, now=now)
+    principals = frozenset(line[1] for line in lines if line[1] is not None)
+    rule = _who(session, task)
+    if not assignment.may_do(run.act, principals, rule, rights.principals):
+        raise _not_his(session, task, rule, rights)
+    ready = run.waiting(task)
+    return Open(
+        task=task,
+        case=task.case,
+        form=_form(session, task.case, ready.node, ready.properties),
+        run=run,
+        draft=draft,
+        has_drafts=has_drafts,
+        principals=principals,
+        rights=rights,
+    )
 
 
 def _may_take(run: cases.Run, offered: OfferedAct, rights: Rights) -> bool:
@@ -81,39 +140,22 @@ def _may_take(run: cases.Run, offered: OfferedAct, rights: Rights) -> bool:
     return assignment.may_do(seen, principals, rule, rights.principals)
 
 
-def _form_key(properties: Mapping[str, str], task: Task) -> str:
-    return properties.get("formKey") or task.node
+def _form(
+    session: Session, case: Case, node: str, properties: Mapping[str, str]
+) -> definitions.Form:
+    return definitions.form_of(session, case.definition_id, properties.get("formKey") or node)
 
 
-def _load(session: Session, task_id: int) -> Task:
-    task = session.scalar(
-        select(Task)
-        .where(Task.id == task_id)
-        .join(Task.case)
-        .options(contains_eager(Task.case).undefer(Case.state))
-    )
-    if task is None:
-        raise NotFound("There is no such task, or it is not yours.")
-    return task
+def _hidden() -> NotFound:
+    """Said of what there is not as of what is somebody else's."""
+    return NotFound("There is no such task, or it is not yours.", guard="G10")
 
 
-def _take(session: Session, task_id: int) -> Task:
-    """The task when it is this person's turn at its case: as whoever was faster left it."""
-    task = session.get(Task, task_id)
-    if task is None:
-        raise NotFound("There is no such task, or it is not yours.")
-    cases.take(session, task.case_id)
-    session.refresh(task)
-    return task
-
-
-def _require_right(act: Act, task: Task, rights: Rights) -> int:
-    """The principal through which the person acts; NotFound if the task is none of his."""
-    principals = act.session.scalars(select(Inbox.principal).where(Inbox.task_id == task.id)).all()
-    if not assignment.may_do(act, principals, _who(act.session, task), rights.principals):
-        raise NotFound("There is no such task, or it is not yours.")
-    mine = set(principals) & set(rights.principals)
-    return min(mine) if mine else rights.user.id
+def _not_his(session: Session, task: Task, rule: str, rights: Rights) -> DomainError:
+    """Who sees the case hears that others decide in it; for anybody else there is no such task."""
+    if assignment.parse(rule)[0].name in ("level", "min") and _had_part(session, task, rights):
+        return NotAllowed("Others decide this: it is above you, or you have a part.", guard="G2")
+    return _hidden()
 
 
 def _who(session: Session, task: Task) -> str:
@@ -129,7 +171,7 @@ def _too_late(session: Session, task: Task, rights: Rights) -> DomainError:
         or _had_part(session, task, rights)
         or _could_have(session, task, rights)
     ):
-        return NotFound("There is no such task, or it is not yours.")
+        return _hidden()
     if who is None:
         return Conflict("This task ended on {when} without an answer.", when=task.done_at)
     return Conflict("{who} did this task on {when}.", who=who.name, when=task.done_at)
@@ -163,52 +205,46 @@ def complete(
 
     Raises NotFound, Conflict (who was faster, and when), Invalid (by field), Refused (a guard).
     """
-    task = _take(session, task_id)
-    _require_open(session, task, rights, version)
-    run = cases.open_run(session, task.case, by=rights.user, now=now)
-    principal = _require_right(run.act, task, rights)
-    ready = cases.engine_task(run, task.engine_id)
-    form = definitions.form_of(session, task.case.definition_id, _form_key(ready.properties, task))
-    forms.require(form.schema, form.ui, answers, signer=rights.user.name)
-    _mark_done(session, task, answers, principal=principal, rights=rights, now=now)
-    run.complete(task, answers)
-    cases.take_part(session, task.case, rights.user.id, "actor", now=now)
+    opened = turn(session, task_id, rights=rights, now=now, version=version)
+    return finish(session, opened, answers, now=now)
+
+
+def finish(session: Session, opened: Open, answers: dict[str, Any], *, now: datetime) -> Task:
+    """The same for a task whose turn has been taken."""
+    task, case, user = opened.task, opened.case, opened.rights.user
+    forms.require(opened.form.schema, opened.form.ui, answers, signer=user.name)
+    _mark_done(session, opened, answers, now=now)
+    opened.run.complete(task, answers)
+    cases.take_part(session, case, user.id, "actor", now=now)
     audit.record(
         session,
-        actor=rights.user,
+        actor=user,
         action="completed",
         subject=task,
         now=now,
-        case_id=task.case_id,
+        case_id=case.id,
         unit_id=task.unit_id,
         detail={"node": task.node, "answers": answers},
     )
     return task
 
 
-def _require_open(session: Session, task: Task, rights: Rights, version: int | None) -> None:
-    if task.done_at is not None:
-        raise _too_late(session, task, rights)
-    if version is not None and task.version != version:
+def _mark_done(session: Session, opened: Open, answers: dict[str, Any], *, now: datetime) -> None:
+    if rows.empty_inboxes(session, opened.task.id) != opened.principals:
         raise Conflict("Somebody changed this task meanwhile. Please look again.")
-    if task.case.status == CaseStatus.SUSPENDED:
-        raise NotAllowed("This case is suspended.")
-
-
-def _mark_done(
-    session: Session,
-    task: Task,
-    answers: dict[str, Any],
-    *,
-    principal: int,
-    rights: Rights,
-    now: datetime,
-) -> None:
-    task.done_at, task.done_by, task.done_as = now, rights.user.id, principal
-    task.answers, task.ending, task.notice_at = answers, "done", None
-    session.flush()  # the row's version decides who was first
-    session.execute(delete(Inbox).where(Inbox.task_id == task.id))
-    session.execute(delete(Draft).where(Draft.task_id == task.id))
+    mine = opened.principals.intersection(opened.rights.principals)
+    rows.put(
+        session,
+        opened.task,
+        done_at=now,
+        done_by=opened.rights.user.id,
+        done_as=min(mine) if mine else opened.rights.user.id,
+        answers=answers,
+        ending="done",
+        notice_at=None,
+    )
+    if opened.has_drafts:
+        session.execute(delete(Draft).where(Draft.task_id == opened.task.id))
 
 
 def take_act(
@@ -221,35 +257,21 @@ def take_act(
     now: datetime,
 ) -> None:
     """An act offered beside a task (延期 and the like) is taken; the task stays unless it ends."""
-    task = _take(session, task_id)
-    _require_open(session, task, rights, None)
-    run = cases.open_run(session, task.case, by=rights.user, now=now)
-    _require_right(run.act, task, rights)
-    offered = _offered(run, task, node, rights)
-    form = definitions.form_of(
-        session, task.case.definition_id, offered.properties.get("formKey") or node
-    )
+    opened = turn(session, task_id, rights=rights, now=now)
+    act = offered(opened, node)
+    form = _form(session, opened.case, node, act.properties)
     forms.require(form.schema, form.ui, answers, signer=rights.user.name)
-    run.send(offered, answers)
+    opened.run.send(act, answers)
     audit.record(
         session,
         actor=rights.user,
         action="took_act",
-        subject=task,
+        subject=opened.task,
         now=now,
-        case_id=task.case_id,
-        unit_id=task.unit_id,
+        case_id=opened.case.id,
+        unit_id=opened.task.unit_id,
         detail={"node": node, "answers": answers},
     )
-
-
-def _offered(run: cases.Run, task: Task, node: str, rights: Rights) -> OfferedAct:
-    """The act beside the task; Conflict where it is offered no more, or not to this person."""
-    beside = _acts_beside(run, task.engine_id)
-    found = next((one for one in beside if one.node == node), None)
-    if found is None or not _may_take(run, found, rights):
-        raise Conflict("This act is no longer offered.")
-    return found
 
 
 @dataclass(frozen=True)
@@ -278,10 +300,10 @@ def complete_many(
         name = ""
         try:
             with session.begin_nested():
-                opened = get(session, task_id, rights=rights, now=now)
+                opened = turn(session, task_id, rights=rights, now=now)
                 name = opened.task.name
                 _require_batch(opened)
-                complete(session, task_id, dict(answers), rights=rights, now=now)
+                finish(session, opened, dict(answers), now=now)
         except DomainError as error:
             refusal = error
         results.append(BatchResult(task_id, name, refusal is None, refusal))

@@ -15,7 +15,7 @@ from workflows.differences import Change
 from workflows.engine import Bundle
 from workflows.engine.outline import outline
 from workflows.engine.validation import Fault
-from workflows.errors import Conflict, Invalid, NotFound
+from workflows.errors import Invalid, NotFound
 
 LONGEST_NOTE = 1_000
 
@@ -48,28 +48,74 @@ class UnfitUpload(Unfit):
         self.bundle = bundle
 
 
-def make(session: Session, upload: Upload, *, rights: Rights, now: datetime) -> DefinitionDraft:
-    """What was handed in waits as a draft, in the place of an earlier one of the same person.
+@dataclass(frozen=True)
+class Candidate:
+    """What was handed in, made whole with what it takes over from the version `base`."""
 
-    Raises Invalid where it is no package or nothing in it differs, Conflict where another version
-    came in between, UnfitUpload with every fault where it is not fit: then nothing is kept.
-    """
+    bundle: Bundle
+    base: int
+    source: str
+    kept: Sequence[str]
+
+
+def make(session: Session, upload: Upload, *, rights: Rights, now: datetime) -> DefinitionDraft:
+    """What was handed in waits as a draft; see `read`, `check` and `keep`, which take turns."""
+    candidate = read(session, upload, rights=rights)
+    check(candidate.bundle)
+    return keep(session, candidate, rights=rights, now=now)
+
+
+def read(session: Session, upload: Upload, *, rights: Rights) -> Candidate:
+    """Raises Invalid where it is no package or nothing in it differs, Conflict where another
+    version came in between."""
     versions.require_admin(rights)
     given = packages.read(upload.name, upload.data, process=upload.process)
     newest = definitions.newest_of(session, given.process)
     if upload.process:
         definitions.require_base(session, newest, upload.base)
     elif newest is not None:
-        raise Conflict("{process} is there already: hand in a new version there.", process=newest)
+        raise Invalid("{process} is there already: hand in a new version there.", process=newest)
     bundle, kept = _filled(session, given, newest, keep=upload.keep)
     if newest is not None and newest.sha256 == bundle.digest:
         raise Invalid("Nothing differs from v{number}.", number=newest.number)
+    return Candidate(bundle, newest.number if newest else 0, upload.name[:200], kept)
+
+
+def check(bundle: Bundle) -> None:
+    """Raises UnfitUpload with every fault; takes a while and asks no database."""
     if faults := definitions.faults_of(bundle):
         raise UnfitUpload(bundle, faults)
-    base = newest.number if newest else 0
-    draft = _draft(bundle, base, by=rights.user, now=now)
-    draft.source, draft.kept = upload.name[:200], kept
-    return _keep(session, draft, rights=rights, now=now)
+
+
+def keep(
+    session: Session, candidate: Candidate, *, rights: Rights, now: datetime
+) -> DefinitionDraft:
+    """The candidate waits as a draft, in the place of an earlier one of the same person."""
+    versions.require_admin(rights)
+    draft = _draft(candidate, by=rights.user, now=now)
+    own = DefinitionDraft.process == draft.process, DefinitionDraft.made_by == draft.made_by
+    session.execute(delete(DefinitionDraft).where(*own))
+    session.add(draft)
+    session.flush()
+    _record(session, "draft_made", draft, rights=rights, now=now)
+    return draft
+
+
+def _draft(candidate: Candidate, *, by: User, now: datetime) -> DefinitionDraft:
+    bundle = candidate.bundle
+    root = outline(bundle.process, bundle.diagrams[bundle.process]).process
+    return DefinitionDraft(
+        process=bundle.process,
+        base=candidate.base,
+        name=root.name[:200],
+        name_en=root.properties.get("nameEn", "")[:200],
+        package=packages.write(bundle),
+        sha256=bundle.digest,
+        source=candidate.source,
+        kept=list(candidate.kept),
+        made_by=by.id,
+        made_at=now,
+    )
 
 
 def _filled(
@@ -80,32 +126,6 @@ def _filled(
     if newest is None or not (keep or alone):
         return given, []
     return packages.fill(given, versions.bundle_of(session, newest))
-
-
-def _draft(bundle: Bundle, base: int, *, by: User, now: datetime) -> DefinitionDraft:
-    root = outline(bundle.process, bundle.diagrams[bundle.process]).process
-    return DefinitionDraft(
-        process=bundle.process,
-        base=base,
-        name=root.name[:200],
-        name_en=root.properties.get("nameEn", "")[:200],
-        package=packages.write(bundle),
-        sha256=bundle.digest,
-        made_by=by.id,
-        made_at=now,
-    )
-
-
-def _keep(
-    session: Session, draft: DefinitionDraft, *, rights: Rights, now: datetime
-) -> DefinitionDraft:
-    """The draft waits, and nothing else of the same person for the same process."""
-    own = DefinitionDraft.process == draft.process, DefinitionDraft.made_by == draft.made_by
-    session.execute(delete(DefinitionDraft).where(*own))
-    session.add(draft)
-    session.flush()
-    _record(session, "draft_made", draft, rights=rights, now=now)
-    return draft
 
 
 def _record(

@@ -21,6 +21,7 @@ from workflows.forms import Fault
 from workflows.versions import ENDED, require_admin
 
 RANGES = {
+    "hours": (1, 720),
     "working days": (1, 500),
     "months": (1, 120),
     "persons": (1, 50),
@@ -28,6 +29,7 @@ RANGES = {
     "percent": (0, 100),
     "matters": (1, 100),
 }
+ANY_NUMBER = (0, 9_999)  # of a unit that is not known here
 AT_LEAST = frozenset({"persons"})  # units of which more is stricter; of all others less is
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 YES_NO = {"yes": True, "no": False}
@@ -107,9 +109,9 @@ def shown(entry: Entry) -> str:
 def limits(entry: Entry) -> tuple[int, int] | None:
     """From which to which number a figure may be set; None for one that is no number."""
     unit = str(entry.get("unit"))
-    if unit not in RANGES:
+    if isinstance(entry["value"], bool) or not isinstance(entry["value"], int):
         return None
-    low, high = RANGES[unit]
+    low, high = RANGES.get(unit, ANY_NUMBER)
     if entry.get("status") == "law" or "legal" in entry:
         legal = int(entry.get("legal", entry["value"]))
         return (max(low, legal), high) if unit in AT_LEAST else (low, min(high, legal))
@@ -183,7 +185,7 @@ def change(
     """
     require_admin(rights)
     row = newest(session)
-    _require_base(session, row, base)
+    require_base(session, row, base)
     values = read(row.values, typed)
     if values == row.values:
         raise Invalid("Nothing differs from set {number}.", number=row.number)
@@ -195,11 +197,12 @@ def change(
                 session, values, by=rights.user, now=now, note=reason.strip()[:LONGEST_REASON]
             )
     except IntegrityError:  # set by somebody else while this one waited
-        _require_base(session, newest(session), base)
+        require_base(session, newest(session), base)
         raise
 
 
-def _require_base(session: Session, row: ParameterSet, base: int) -> None:
+def require_base(session: Session, row: ParameterSet, base: int) -> None:
+    """Raises Conflict unless the set in force is the one that was looked at."""
     if row.number == base:
         return
     who = session.get(User, row.made_by) if row.made_by else None

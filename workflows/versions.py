@@ -8,12 +8,14 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from models import Case, CaseStatus, Definition, DefinitionDraft, DefinitionFile, Role, User
+from workflows import definitions
 from workflows.access import Rights
 from workflows.definitions import PARTS
 from workflows.engine import Bundle
 from workflows.errors import NotFound
 
 ENDED = (CaseStatus.FINISHED, CaseStatus.STOPPED)
+PLAIN = re.compile(r"\w[\w .()（）-]{0,119}")
 FIGURES = re.compile(rb"\b(days|rule)\.([a-z]\w*)")
 
 
@@ -81,7 +83,7 @@ def _drafts(session: Session) -> dict[str, int]:
 
 def history(session: Session, process: str) -> list[Version]:
     """The versions of a process, newest first; NotFound where there is none."""
-    found = _versions(session, process)
+    found = _versions(session, process) if PLAIN.fullmatch(process) else []
     if not found:
         raise NotFound("There is no such process.")
     return found
@@ -132,6 +134,13 @@ def bundle_of(session: Session, definition: Definition) -> Bundle:
         part, _, name = file.path.partition("/")
         parts[part][name] = file.content
     return Bundle(definition.process, **parts)
+
+
+def file_of(session: Session, definition: Definition, part: str, name: str) -> bytes:
+    """One file of a version, by the names that stand in addresses; NotFound where there is none."""
+    if part not in PARTS or not PLAIN.fullmatch(name):
+        raise NotFound("There is no such file in this version.")
+    return definitions.file_of(session, definition.id, f"{part}/{name}")
 
 
 def figures_named(bundle: Bundle) -> set[str]:

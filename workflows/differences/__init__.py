@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from workflows.differences import diagrams, forms, tables
 from workflows.differences.change import ADDED, CHANGED, REMOVED, Change
+from workflows.differences.forms import keys_of as form_keys
 from workflows.engine import Bundle
 from workflows.engine.outline import outline
 
-__all__ = ["ADDED", "CHANGED", "REMOVED", "Change", "between"]
+__all__ = ["ADDED", "CHANGED", "REMOVED", "Change", "between", "form_keys"]
 
 
 def between(before: Bundle, after: Bundle) -> list[Change]:

@@ -1,0 +1,76 @@
+"""What the pages of the processes share: the blueprint, who may open them, the words for kinds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, make_response, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from webapp import auth, security
+from workflows import versions
+from workflows.engine import Bundle
+
+bp = Blueprint("processes", __name__)
+KINDS: dict[str, LazyString] = {
+    "userTask": _("Step for a person"),
+    "serviceTask": _("Automatic step"),
+    "businessRuleTask": _("Decision table"),
+    "callActivity": _("Called process"),
+    "subProcess": _("Subprocess"),
+    "exclusiveGateway": _("One way of several"),
+    "parallelGateway": _("All ways at once"),
+    "inclusiveGateway": _("One or more ways"),
+    "eventBasedGateway": _("What comes first"),
+    "start": _("Start"),
+    "end": _("End"),
+    "timer": _("Timer"),
+    "message": _("Message"),
+    "boundaryTimer": _("Timer at a step"),
+    "boundaryMessage": _("Act beside a step"),
+}
+PACKAGE = "application/zip"
+TYPES = {
+    "diagrams": "application/xml",
+    "decisions": "application/xml",
+    "forms": "application/json",
+    "documents": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+ENDINGS = {"diagrams": ".bpmn", "decisions": ".dmn"}
+
+
+@bp.before_request
+def for_administrators() -> None:
+    """To everybody else there is no such page."""
+    versions.require_admin(auth.rights())
+
+
+def download(data: bytes, name: str, media_type: str) -> Response:
+    """The bytes, to be saved and never shown."""
+    response = make_response(data)
+    response.headers["Content-Type"] = media_type
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Security-Policy"] = security.SANDBOX
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def drawn(bundle: Bundle, notes: dict[str, list[dict[str, str]]]) -> list[dict[str, Any]]:
+    """The diagrams as the viewer takes them along with the page, the process's own first."""
+    names = sorted(bundle.diagrams, key=lambda name: (name != bundle.process, name))
+    return [
+        {
+            "name": name,
+            "given": {
+                "xml": bundle.diagrams[name].decode("utf-8", "replace"),
+                "notes": notes.get(name, []),
+            },
+        }
+        for name in names
+    ]
+
+
+def tabs(current: str) -> Sequence[tuple[LazyString, str, None, bool]]:
+    """The two halves of the area: processes and parameters."""
+    pages = (("processes.index", _("Processes")), ("processes.figures", _("Parameters")))
+    return [(label, url_for(page), None, page == current) for page, label in pages]

@@ -132,7 +132,7 @@ def case_for(session: Session, case_id: int, *, rights: Rights) -> Case:
     """The case, if this person may see it; else NotFound, as if there were none."""
     case = session.scalar(select(Case).where(Case.id == case_id, visible_cases(rights)))
     if case is None:
-        raise NotFound("There is no such case, or it is not yours to see.")
+        raise NotFound("There is no such case, or it is not yours to see.", guard="G10")
     return case
 
 

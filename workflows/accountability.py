@@ -6,15 +6,18 @@ Articles are those of 《中国共产党问责条例》(2019); guards are those 
 from datetime import date
 from typing import Any
 
-from models import Measure, User
+from models import Measure, StoredFile, User
+from models.ids import MAX_ID
 from workflows import cases, documents, findings, levels, measures, numbers, subjects
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
-from workflows.parties import ids_of, live_findings, names
+from workflows.parties import ids_of, live_findings, names, require_standing
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import Subject, from_vars
 
+ORDERED = frozenset({"ordered", "designated"})
+SERIOUS = frozenset({"serious", "violation"})
 OTHER_TOOLS = "批评教育、责令检查、政务处分等"
 
 
@@ -45,13 +48,21 @@ def _subjects(act: Act) -> list[tuple[Subject, dict[str, Any]]]:
 
 
 def _subject(act: Act, row: dict[str, Any]) -> Subject:
-    ref = int(str(row["ref"]).rpartition("-")[2])  # "unit-12", "user-34"
+    ref = _id_in(str(row["ref"]))
     if row["kind"] == "org":
         return subjects.organisation(act.session, ref)
     user = act.session.get(User, ref)
     if user is None:
         raise Invalid("There is no such person.", fields={"subjects": "Choose a person."})
     return subjects.person(act.session, user.id, _unit_of(act, user), now=act.now)
+
+
+def _id_in(ref: str) -> int:
+    """The id in "unit-12" or "user-34"; Invalid for anything else."""
+    text = ref.rpartition("-")[2]
+    if not (text.isascii() and text.isdecimal() and int(text) <= MAX_ID):
+        raise Invalid("There is no such person.", fields={"subjects": "Choose a person."})
+    return int(text)
 
 
 def _unit_of(act: Act, user: User) -> int:
@@ -65,6 +76,47 @@ def _people_of(act: Act, subject: Subject) -> list[str]:
         return [str(subject.user_id)]
     head = subjects.head_of(act.session, subject.unit_id, now=act.now)
     return [str(head.user_id)] if head else []
+
+
+@guard("accountability", "enter_case")
+def may_be_entered(act: Act) -> None:
+    """Guard 5: its facts stand. Guard 8: directly only when serious, or on a superior's order."""
+    facts = require_standing(act, act.answers["facts"])
+    if act.answers["entry"] in ORDERED:
+        _require_order(act)
+    elif act.answers["entry"] == "own" and not any(one.severity in SERIOUS for one in facts):
+        for one, _ in _subjects(act):
+            _require_ladder(act, one)
+
+
+def _require_order(act: Act) -> None:
+    text = str(act.answers.get("order") or "")
+    order = act.session.get(StoredFile, int(text)) if text.isdecimal() else None
+    if order is None or order.case_id != act.case.id:
+        raise Refused(
+            "The superior's order or designation is not in the file of this case.",
+            guard="G8",
+            fields={"order": "Attach the order."},
+        )
+
+
+def _require_ladder(act: Act, subject: Subject) -> None:
+    """A lesser matter was reminded of, or talked about, before."""
+    months = act.rule("reminded_months")
+    if not any(
+        measures.taken_within(
+            act.session, kind=kind, subject_id=subject.id, months=months, now=act.now
+        )
+        for kind in ("reminder", "interview")
+    ):
+        raise Refused(
+            "{name} was neither reminded nor interviewed in the last {months} months, and none of "
+            "the facts is serious.",
+            guard="G8",
+            name=subject.name,
+            months=months,
+            fields={"entry": "Choose how it came in, or begin with a reminder or an interview."},
+        )
 
 
 @operation("check_case")

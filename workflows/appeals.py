@@ -18,7 +18,7 @@ from workflows.corrections import the_measure
 from workflows.deadlines import day_of
 from workflows.definitions import form_of, latest
 from workflows.documents import Paper
-from workflows.errors import Conflict, Invalid, NotFound, Refused
+from workflows.errors import Code, Conflict, Invalid, NotFound, Refused
 from workflows.parties import ids_of
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import Subject
@@ -267,7 +267,9 @@ def decider_is_no_party(act: Act) -> None:
         return
     measure, new = the_measure(act), corrections.new_form(act)
     if new not in FORMS[measure.subject_kind]:
-        raise Refused("“{form}” is no form for this kind of subject (Art 8).", guard="G1", form=new)
+        raise Refused(
+            "“{form}” is no form for this kind of subject (Art 8).", guard="G1", form=Code(new)
+        )
     own = act.vars["register_appeal"]["kind"] == "appeal" and act.rule("appeal_no_heavier")
     if own and WEIGHT.index(new) > WEIGHT.index(str(measure.form)):
         raise Refused("An appeal of one's own makes nothing heavier.", guard="no_heavier")

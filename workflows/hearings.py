@@ -7,17 +7,15 @@ from sqlalchemy import select
 
 from models import Task
 from workflows import cases, documents
-from workflows.accountability import (
-    all_subjects,
-    refuse_party,
-    set_inquiry_due,
-)
+from workflows.accountability import all_subjects, refuse_party, set_inquiry_due
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
 from workflows.parties import ids_of, local, names
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import from_vars
+
+LENIENCY = frozenset({"17", "18", "19"})  # exempt, lenient, aggravated
 
 
 @guard("accountability", "inquiry_extension_asked")
@@ -143,6 +141,22 @@ def require_heard(act: Act) -> None:
             "{names} has not been heard on this version of the facts.",
             guard="G3",
             names="、".join(missing),
+        )
+
+
+@guard("accountability", "investigate")
+def each_article_was_looked_at(act: Act) -> None:
+    """Guard 6: whether there is a circumstance of Art 17, 18 or 19 is said, claimed or not."""
+    if act.answers["outcome"] != "established":
+        return
+    looked_at = {row["article"] for row in act.answers["circumstances"]}
+    missing = sorted(LENIENCY - looked_at)
+    if missing:
+        raise Refused(
+            "Nothing is said of Art {articles}: say whether such a circumstance was found.",
+            guard="G6",
+            articles="、".join(missing),
+            fields={"circumstances": "Add a row for each article."},
         )
 
 

@@ -6,7 +6,15 @@ from workflows import cases, documents, grounds, measures, numbers
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
-from workflows.parties import about, ids_of, live_findings, local, names, recipients
+from workflows.parties import (
+    about,
+    ids_of,
+    live_findings,
+    local,
+    names,
+    recipients,
+    require_standing,
+)
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import from_vars
 
@@ -14,6 +22,7 @@ from workflows.subjects import from_vars
 @guard("interview", "prepare_interview")
 def plan_holds(act: Act) -> None:
     """Enough talkers, none of them the subject; the subject has time to prepare."""
+    require_standing(act, act.answers["facts"], own=True)
     talkers, least = ids_of(act.answers["talkers"]), act.rule("talkers_min")
     if len(talkers) < least:
         raise Refused(

@@ -1,5 +1,6 @@
 """The people and facts of the case at hand, as its acts and papers name them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,27 @@ def live_findings(act: Act) -> list[Finding]:
     if not live:
         raise Refused("The facts of this case no longer stand.", guard="G5")
     return live
+
+
+def require_standing(act: Act, facts: Iterable[Any], *, own: bool = False) -> list[Finding]:
+    """The facts named in a form: each stands and, with `own`, is one of the case (guard 5)."""
+    found = [findings.get(act.session, int(one)) for one in facts]
+    known = {int(one) for one in act.vars.get("findings") or []}
+    if own and any(one.id not in known for one in found):
+        raise Refused(
+            "A measure rests on the facts of its own case only.",
+            guard="G5",
+            fields={"facts": "Name facts of this case."},
+        )
+    fallen = [one.fact for one in found if one.status == findings.UNFOUNDED]
+    if fallen:
+        raise Refused(
+            "“{facts}” was settled as unfounded: it counts no more.",
+            guard="G5",
+            facts="、".join(fallen),
+            fields={"facts": "Name facts that stand."},
+        )
+    return found
 
 
 def recipients(act: Act) -> list[int]:

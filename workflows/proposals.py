@@ -241,7 +241,7 @@ def _require_facts(session: Session, proposal: Proposal) -> None:
         )
     ).all()
     if not live:
-        raise Conflict("The facts of this proposal no longer stand.")
+        raise Conflict("The facts of this proposal no longer stand.", guard="G5")
 
 
 def _decide(

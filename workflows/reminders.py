@@ -6,7 +6,7 @@ from workflows import documents, findings, grounds, measures, numbers
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
-from workflows.parties import about, live_findings, local, recipients
+from workflows.parties import about, live_findings, local, recipients, require_standing
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import from_vars
 
@@ -22,10 +22,8 @@ def check_reminder(act: Act) -> None:
 @guard("reminder", "decide_reminder")
 def facts_are_the_case_s(act: Act) -> None:
     """What the letter names must be facts of this case that stand."""
-    known = {str(one.id) for one in live_findings(act)}
-    foreign = [one for one in act.answers.get("facts", []) if str(one) not in known]
-    if foreign:
-        raise Refused("A reminder rests on the facts of its own case only.", guard="G5")
+    live_findings(act)
+    require_standing(act, act.answers.get("facts", []), own=True)
     due = act.answers.get("reply_due")
     if due and date.fromisoformat(due) <= day_of(act.now):
         raise Invalid(

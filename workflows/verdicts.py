@@ -9,7 +9,7 @@ from workflows.accountability import all_subjects, measure_of, refuse_party
 from workflows.deadlines import day_of, plus_months
 from workflows.documents import Paper
 from workflows.engine import to_feel
-from workflows.errors import Refused
+from workflows.errors import Code, Refused
 from workflows.hearings import require_heard, require_tags_answered
 from workflows.parties import ids_of, live_findings
 from workflows.registry import Act, effect, guard, inputs, operation
@@ -84,7 +84,7 @@ def require_form(subject: Subject, conclusion: Mapping[str, Any]) -> None:
         raise Refused(
             "“{form}” is no form for this kind of subject (Art 8).",
             guard="G1",
-            form=str(conclusion.get("form")),
+            form=Code(conclusion.get("form")),
         )
 
 

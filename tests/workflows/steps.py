@@ -158,6 +158,7 @@ def investigate(cast: Cast, case: Case, now: datetime, key: str) -> None:
         {"fact": "会议未召开", "evidence": ["会议记录缺失"], "execution": "weak", "subject": key}
     ]
     tags = [
+        {"article": "17", "tag": "reform_trial", "found": False},
         {"article": "18", "tag": "actively_remedied", "found": True},
         {"article": "19", "tag": "repeated", "found": False},
     ]

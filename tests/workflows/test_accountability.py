@@ -12,7 +12,7 @@ from tests.cast import Cast, assemble, install
 from tests.workflows import steps
 from tests.workflows.steps import do, in_force, refused
 from workflows import cases, effects, measures
-from workflows.errors import NotFound
+from workflows.errors import NotAllowed, NotFound
 
 
 @pytest.fixture
@@ -77,9 +77,13 @@ def test_the_work_committee_decides_on_whom_it_manages(cast: Cast, now: datetime
 
 def test_a_lower_level_does_not_start_it(cast: Cast, now: datetime) -> None:
     case = entered(cast, now)
-    for who in ("work_secretary", "work_deputy", "handler", "finance_head"):
+    for stranger in ("work_secretary", "finance_head", "supervisor"):
         with pytest.raises(NotFound):
+            steps.start(cast, case, now, stranger)
+    for who in ("work_deputy", "handler"):  # they see the case, and are told why
+        with pytest.raises(NotAllowed) as refusal:
             steps.start(cast, case, now, who)
+        assert refusal.value.facts["guard"] == "G2"
 
 
 def test_the_effect_ends_by_the_clock(cast: Cast, now: datetime) -> None:

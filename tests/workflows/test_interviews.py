@@ -11,7 +11,7 @@ from tests.cast import Cast, assemble, install
 from tests.workflows import steps
 from tests.workflows.steps import do, ids, refused, the_measure
 from workflows import cases
-from workflows.errors import Invalid, NotFound
+from workflows.errors import Invalid, NotAllowed, NotFound
 
 WHO = "finance_secretary"
 
@@ -159,9 +159,11 @@ def test_the_notice_leaves_three_working_days(cast: Cast, now: datetime) -> None
 def test_nobody_else_approves_it(cast: Cast, now: datetime) -> None:
     case = steps.proposed_case(cast, now, "interview", WHO, "finance_committee")
     prepare(cast, case, now)
-    for who in (WHO, "supervisor", "planning_secretary", "finance_head", "handler"):
+    for who in (WHO, "planning_secretary", "finance_head", "handler"):
         with pytest.raises(NotFound):
             do(cast, case, "approve_interview", who, now, verdict="approve")
+    with pytest.raises(NotAllowed):  # he prepared it
+        do(cast, case, "approve_interview", "supervisor", now, verdict="approve")
 
 
 def test_an_objection_is_reviewed_and_the_interview_withdrawn(cast: Cast, now: datetime) -> None:

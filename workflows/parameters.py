@@ -26,6 +26,7 @@ RANGES = {
     "months": (1, 120),
     "persons": (1, 50),
     "times": (0, 20),
+    "hours": (1, 240),
     "percent": (0, 100),
     "matters": (1, 100),
 }

@@ -204,6 +204,12 @@ def in_force(session: Session, first: date, last: date) -> list[DutyRule]:
     return sorted(rules, key=lambda rule: (place_of(rule.code), rule.number))
 
 
+def differences(before: DutyRule, after: DutyRule) -> list[tuple[str, Any, Any]]:
+    """What a version says otherwise than another: the field, and what it said and says."""
+    old, new = _content(before), _content(after)
+    return [(name, old[name], new[name]) for name in CONTENT if old[name] != new[name]]
+
+
 def holds_for(rule: DutyRule, period: Period) -> bool:
     """True if this version is the one for the period: it was in force when the period began."""
     day = period.last if period.rhythm == "term" else period.first

@@ -113,6 +113,7 @@ class Month:
     lines: Sequence[Line]
     missed: int
     unit: Unit | None  # the one whose calendar shows it; none: he answers for no unit
+    moment: int  # now, in epoch seconds: due before it is overdue
 
 
 def owed_now(session: Session, rights: Rights, *, now: datetime) -> Month:
@@ -133,7 +134,7 @@ def owed_now(session: Session, rights: Rights, *, now: datetime) -> Month:
             missed += 1
         elif duties.closes_on(rule, period) <= end or day_of(due_of(one)) <= end:
             lines.append(Line(one, rule, units[one.unit_id], period))
-    return Month(lines, missed, next(iter(units.values()), None))
+    return Month(lines, missed, next(iter(units.values()), None), int(now.timestamp()))
 
 
 def _unmet(session: Session, unit_ids: Sequence[int], today: date) -> Sequence[Obligation]:

@@ -83,6 +83,12 @@ def may_hand_in(rights: Rights, unit: Unit) -> bool:
     )
 
 
+def require_hand_in(owed: Owed) -> None:
+    """Raises NotAllowed unless the person may hand in; to be asked before an upload is kept."""
+    if not owed.may_hand_in:
+        raise NotAllowed("Only the unit's own secretaries hand in its evidence.")
+
+
 def may_excuse(rights: Rights, unit: Unit) -> bool:
     """The committee above or a supervisor; nobody excuses a unit in which he holds a post."""
     if any(place.unit_id == unit.id and not place.is_role for place in rights.places):
@@ -110,8 +116,7 @@ def hand_in(session: Session, key: Key, paper: Paper, *, by: User, now: datetime
     Raises Invalid naming the fields, and Conflict when somebody handed in meanwhile.
     """
     owed = get(session, key, rights=access.rights_of(session, by, now=now))
-    if not owed.may_hand_in:
-        raise NotAllowed("Only the unit's own secretaries hand in its evidence.")
+    require_hand_in(owed)
     _check(owed, paper, now)
     evidence = _add(session, key, paper, by=by, now=now)
     before = owed.obligation.state

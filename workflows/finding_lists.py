@@ -156,6 +156,16 @@ def case_of(session: Session, finding: Finding) -> Case | None:
     return session.get(Case, finding.case_id) if finding.case_id else None
 
 
+def person_of(session: Session, finding: Finding) -> User | None:
+    """Whom it is about, beside the unit."""
+    return session.get(User, finding.person_id) if finding.person_id else None
+
+
+def settled_by(session: Session, finding: Finding) -> User | None:
+    """Who established or cleared it; none: the clock, or evidence by itself."""
+    return session.get(User, finding.settled_by) if finding.settled_by else None
+
+
 def uses(session: Session, finding: Finding, *, rights: Rights) -> list[Use]:
     """What rests on the finding, as far as the person may know of it."""
     return [*_proposals(session, finding, rights), *_measures(session, finding, rights)]

@@ -11,12 +11,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models import DutyRule, Evidence, Finding, Obligation, StoredFile, Unit, User
-from models.ids import new_id
+from models.ids import MAX_ID, new_id
 from workflows import audit
 from workflows.errors import Conflict, Invalid, NotFound
 
 DRAFT, ESTABLISHED, UNFOUNDED = "draft", "established", "unfounded"
 SEVERITIES = ("sign", "general", "serious", "violation")
+LAST_PERIOD = 9999_12_31
 
 
 class Key(NamedTuple):
@@ -35,7 +36,10 @@ class Key(NamedTuple):
         parts = text.split("-")
         if len(parts) != 3 or not all(p.isascii() and p.isdecimal() and len(p) < 20 for p in parts):
             raise NotFound("There is no such obligation.")
-        return cls(*map(int, parts))
+        key = cls(*map(int, parts))
+        if max(key) > MAX_ID or key.period > LAST_PERIOD:  # more than the columns hold
+            raise NotFound("There is no such obligation.")
+        return key
 
 
 @dataclass(frozen=True)

@@ -306,7 +306,18 @@ def test_too_few_people_do_not_bar_handing_in(cast: Cast, owed: Key, now: dateti
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1-2", "1-2-3-4", "a-b-c", "-1-2-3", "1-2-" + "9" * 20, "１-2-3"]
+    "text",
+    [
+        "",
+        "1-2",
+        "1-2-3-4",
+        "a-b-c",
+        "-1-2-3",
+        "1-2-" + "9" * 20,
+        "１-2-3",
+        "1-2-9999999999999999999",
+        "1-99991232-3",
+    ],
 )
 def test_a_text_that_is_no_key_finds_nothing(text: str) -> None:
     with pytest.raises(NotFound):

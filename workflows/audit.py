@@ -205,18 +205,23 @@ def verify(
     check.begin_at(first, _mac_before(session, first))
     for row in session.execute(_chain(first)).yield_per(1000):
         check.take(row)
-    head = session.get(AuditHead, HEAD, populate_existing=True)
-    check.end(head.seq if head else 0, head.mac if head else "")
+    end = head(session)
+    check.end(end.seq if end else 0, end.mac if end else "")
     return Verdict(
         first=first,
         sealed=check.seq,
         unsealed=session.scalar(_count_unsealed()) or 0,
         since=check.since,
         until=check.until,
-        sealed_at=head.sealed_at if head else None,
+        sealed_at=end.sealed_at if end else None,
         head=f"{check.seq}:{check.mac}",
         faults=tuple(check.flaws[:MOST_FLAWS]),
     )
+
+
+def head(session: Session) -> AuditHead | None:
+    """Where the chain ends; none: nothing was sealed yet. Kept elsewhere it proves the end."""
+    return session.get(AuditHead, HEAD, populate_existing=True)
 
 
 class _Check:

@@ -1,13 +1,13 @@
 """What the ids in the trail stand for: names, and whether their pages are open to the reader."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AuditRow, Case, Matter, Notification, Task, Unit, User
+from models import AuditRow, Case, Definition, Matter, Notification, Task, Unit, User
 from workflows import definitions, people, units
 from workflows.access import Rights, visible_cases
 from workflows.errors import NotFound
@@ -63,10 +63,14 @@ def _cases(session: Session, ids: set[int], rights: Rights) -> dict[int, Named]:
     """A case by its number; its title only where the case itself may be seen."""
     seen = set(session.scalars(select(Case.id).where(Case.id.in_(ids), visible_cases(rights))))
     rows = session.execute(
-        select(Case.id, Case.number, Case.process, Case.title).where(Case.id.in_(ids))
+        select(Case.id, Case.number, Definition.name, Case.title)
+        .join(Definition, Definition.id == Case.definition_id)
+        .where(Case.id.in_(ids))
     )
     return {
-        one: Named(f"{number or process} {title}" if one in seen else number or "", one in seen)
+        one: Named(
+            f"{number or process} {title}" if one in seen else number or process, one in seen
+        )
         for one, number, process, title in rows
     }
 
@@ -104,18 +108,53 @@ LOOKS: Mapping[str, Any] = {
 }
 
 
-def labels(session: Session, row: AuditRow) -> dict[str, tuple[str, str]]:
-    """The titles, in Chinese and English, of a form whose answers the row holds."""
+@dataclass(frozen=True)
+class Sheet:
+    """How a form words its answers: titles and codes by field, and names behind ids."""
+
+    fields: Mapping[str, Mapping[str, Any]]
+    looks: Mapping[str, Mapping[str, Any]]
+    names: Mapping[str, str]
+
+    def title(self, name: str) -> tuple[str, str]:
+        field = self.fields.get(name, {})
+        return field.get("title", ""), field.get("title_en", "")
+
+    def value(self, name: str, value: str) -> tuple[str, str]:
+        """A code or an id of this field, in Chinese and English; else the text as it is."""
+        look = self.looks.get(name, {})
+        zh = look.get("labels", {}).get(value) or self.names.get(value, value)
+        return zh, look.get("labels_en", {}).get(value, "")
+
+
+def sheet_of(session: Session, row: AuditRow) -> Sheet:
+    """The words of the form whose answers the row holds; empty where there is none."""
+    names = _names_in(session, row.detail)
     node, case = row.detail.get("node"), session.get(Case, row.case_id or 0)
     if not isinstance(node, str) or case is None:
-        return {}
+        return Sheet({}, {}, names)
     try:
         spec = definitions.spec_of(session, case.definition_id).nodes[node]
         key = spec.properties.get("formKey") or node
         form = definitions.form_of(session, case.definition_id, key)
     except (NotFound, KeyError):
-        return {}
-    return {
-        name: (field.get("title", name), field.get("title_en", ""))
-        for name, field in form.schema.get("properties", {}).items()
-    }
+        return Sheet({}, {}, names)
+    return Sheet(form.schema.get("properties", {}), form.ui.get("fields", {}), names)
+
+
+def _names_in(session: Session, detail: Any) -> dict[str, str]:
+    """Whoever and whatever unit is meant by an id somewhere in the detail."""
+    ids = set(_ids_in(detail))
+    people_meant = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    units_meant = session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids)))
+    return {str(one): name for rows in (people_meant, units_meant) for one, name in rows}
+
+
+def _ids_in(value: Any) -> Iterator[int]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _ids_in(one)
+    elif isinstance(value, str) and value.isascii() and value.isdecimal() and 15 < len(value) < 19:
+        yield int(value)

@@ -1,0 +1,212 @@
+"""The words for what stands in the trail: acts, kinds of subjects, outcomes, facts."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
+
+from webapp.terms import TERMS, term
+
+ACTIONS: dict[str, LazyString] = {
+    "signed_in": _("signed in"),
+    "sign_in_refused": _("sign-in refused"),
+    "account_activated": _("account activated"),
+    "refused": _("refused: not among the duties"),
+    "password_changed": _("password changed"),
+    "code_renewed": _("one-time code renewed"),
+    "person_enrolled": _("person enrolled"),
+    "person_disabled": _("account disabled"),
+    "person_enabled": _("account opened again"),
+    "role_granted": _("role given"),
+    "role_revoked": _("role taken"),
+    "appointed": _("appointed"),
+    "relieved": _("relieved"),
+    "unit_added": _("unit added"),
+    "unit_renamed": _("unit renamed"),
+    "unit_moved": _("unit moved"),
+    "unit_abolished": _("unit abolished"),
+    "workbook_imported": _("workbook imported"),
+    "calendar_seeded": _("calendar laid down"),
+    "calendar_edited": _("calendar edited"),
+    "calendar_recomputed": _("deadlines recomputed"),
+    "published": _("process published"),
+    "set_parameters": _("parameters set"),
+    "duty_installed": _("duty laid down"),
+    "duty_revised": _("duty revised"),
+    "obligations_missed": _("obligations missed"),
+    "obligation_excused": _("obligation excused"),
+    "evidence_handed_in": _("evidence handed in"),
+    "evidence_corrected": _("evidence corrected"),
+    "file_stored": _("file stored"),
+    "finding_restated": _("finding restated"),
+    "proposed": _("proposed"),
+    "accepted": _("proposal accepted"),
+    "declined": _("proposal declined"),
+    "lapsed": _("proposal lapsed"),
+    "opened": _("case opened"),
+    "completed": _("step done"),
+    "took_act": _("act taken"),
+    "stopped": _("case stopped"),
+    "case_retried": _("case tried again"),
+    "issued": _("paper issued"),
+    "merged": _("matters merged"),
+    "archived": _("archived"),
+    "urged": _("urged"),
+    "effect_ended": _("effect ended"),
+    "mail_retried": _("mail sent again"),
+    "backup_made": _("backup made"),
+    "ballot_prepared": _("ballot prepared"),
+    "ballot_key_collected": _("part of the ballot's key collected"),
+    "ballot_opened": _("ballot opened"),
+    "ballot_counted": _("ballot counted"),
+    "scheme_drafted": _("scheme drafted"),
+    "scheme_changed": _("scheme changed"),
+    "scheme_published": _("scheme published"),
+    "audit_exported": _("audit records exported"),
+    "chain_verified": _("audit trail verified"),
+}
+FAMILIES: dict[str, LazyString] = {"finding": _("finding"), "measure": _("measure")}
+SUBJECTS: dict[str, LazyString] = {
+    "user": _("person"),
+    "unit": _("unit"),
+    "post": _("post"),
+    "holding": _("appointment"),
+    "grant": _("role"),
+    "case": _("case"),
+    "task": _("step"),
+    "matter": _("matter"),
+    "proposal": _("proposal"),
+    "finding": _("finding"),
+    "measure": _("measure"),
+    "document": _("paper"),
+    "urging": _("urging"),
+    "storedfile": _("file"),
+    "definition": _("process"),
+    "parameterset": _("parameters"),
+    "dutyrule": _("duty"),
+    "notification": _("news"),
+    "str": _("list or page"),
+}
+PLACES: dict[str, LazyString] = {
+    "audit": _("Audit"),
+    "people": _("People"),
+    "organisation": _("Units and people"),
+    "calendar": _("Working days"),
+    "obligation": _("obligations"),
+    "workbook": _("workbook"),
+    "sign-in": _("Sign in"),
+    "backup": _("Backup"),
+}
+OUTCOMES: dict[str, LazyString] = {
+    "done": _("done"),
+    "refused": _("refused"),
+    "failed": _("failed"),
+}
+REASONS: dict[str, LazyString] = {
+    "wrong": _("wrong password or code"),
+    "unknown": _("unknown user name"),
+    "disabled": _("account disabled"),
+    "locked": _("account locked"),
+}
+FACTS: dict[str, LazyString] = {
+    "reason": _("Reason"),
+    "login": _("User name"),
+    "name": _("Name"),
+    "count": _("Count"),
+    "locked": _("Locked"),
+    "role": _("Role"),
+    "person": _("Person"),
+    "post": _("Post"),
+    "day": _("Day"),
+    "process": _("Process"),
+    "definition": _("Version"),
+    "number": _("Number"),
+    "node": _("Step"),
+    "answers": _("Answers"),
+    "key": _("Key"),
+    "kind": _("Kind"),
+    "form": _("Form"),
+    "result": _("Result"),
+    "rule": _("Rule"),
+    "measure": _("Measure"),
+    "template": _("Template"),
+    "about": _("About"),
+    "text": _("Text"),
+    "size": _("Size"),
+    "state": _("State"),
+    "before": _("Before"),
+    "days": _("Days"),
+    "notice": _("Notice"),
+    "years": _("Years"),
+    "changed": _("Changed"),
+    "code": _("Code"),
+    "documents": _("Papers"),
+    "on_time": _("On time"),
+    "obligations": _("obligations"),
+    "tasks": _("steps"),
+    "list": _("List"),
+    "filter": _("Filter"),
+    "sealed": _("Sealed rows"),
+    "faults": _("Faults"),
+    "first": _("From link"),
+    "last": _("To link"),
+    "file": _("File"),
+}
+FLAWS: dict[str, LazyString] = {
+    "missing": _("Link {seq} is missing."),
+    "gone": _("The row of link {seq} is gone."),
+    "changed": _("The row of link {seq} was changed."),
+    "torn": _("Link {seq} does not follow from the one before."),
+    "differs": _("Link {seq} differs from the head exported then."),
+    "cut": _("The chain once reached {seq}: its end was cut off."),
+    "head": _("The head does not stand where the chain ends, at {seq}."),
+}
+
+
+def action(code: str) -> str:
+    """What was done; a new state of a finding or a measure is told with that state."""
+    if code in ACTIONS:
+        return str(ACTIONS[code])
+    family, _sep, state = code.partition("_")
+    if family in FAMILIES and state:
+        return str(gettext("%(what)s: %(state)s", what=FAMILIES[family], state=term(state)))
+    return code
+
+
+def known_actions() -> list[tuple[str, str]]:
+    """What the filter offers, by its words."""
+    return sorted(((code, str(word)) for code, word in ACTIONS.items()), key=lambda one: one[1])
+
+
+def subject(kind: str) -> str:
+    return str(SUBJECTS.get(kind, kind))
+
+
+def place(text: str) -> str:
+    """A subject that is no row: "calendar 2027" by its first word."""
+    first, _space, rest = text.partition(" ")
+    return f"{PLACES[first]} {rest}".strip() if first in PLACES else text
+
+
+def fact(key: str, value: Any) -> str:
+    """A value of the detail as a reader would write it."""
+    if isinstance(value, bool):
+        return str(gettext("yes") if value else gettext("no"))
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, list | Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    if key == "reason" and value in REASONS:
+        return str(REASONS[value])
+    return str(TERMS.get(value, value)) if isinstance(value, str) else str(value)
+
+
+def label(key: str) -> str:
+    return str(FACTS.get(key, key))
+
+
+def flaw(code: str, seq: int) -> str:
+    """What does not hold, and where."""
+    return str(FLAWS[code]).format(seq=seq)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, undefer
 
 from models import Definition, DefinitionDraft, User
-from workflows import audit, definitions, differences, packages, versions
+from workflows import audit, definitions, differences, forms, packages, versions
 from workflows.access import Rights
 from workflows.definitions import Unfit
 from workflows.differences import Change
@@ -180,7 +180,8 @@ def publish(
     """The draft is the newest version, for cases opened from now on; those that run keep theirs."""
     draft = get(session, draft_id, rights=rights)
     if not note.strip():
-        raise Invalid("Please mend what is marked.", fields={"note": "Please say what changes."})
+        told = {"note": forms.Fault("Please say what changes.")}
+        raise Invalid("Please mend what is marked.", fields=told)
     definition = definitions.publish(
         session,
         bundle_of(draft),

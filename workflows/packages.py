@@ -17,6 +17,7 @@ from workflows import file_checks
 from workflows.engine import Bundle
 from workflows.engine.outline import called_by, decisions_in, process_in
 from workflows.errors import Invalid, TooLarge
+from workflows.forms import Fault
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_UNPACKED = 16 * 1024 * 1024
@@ -40,8 +41,10 @@ BROKEN = (
     ValueError,
 )
 
-_NO_PACKAGE = "This is neither a package (.zip) nor a diagram (.bpmn), or it is damaged."
-_ODD = "{file} leads out of the package, is encrypted or is a link: the package is not taken."
+_NO_PACKAGE = Fault("This is neither a package (.zip) nor a diagram (.bpmn), or it is damaged.")
+_ODD = Fault(
+    "{file} leads out of the package, is encrypted or is a link: the package is not taken."
+)
 
 
 def read(name: str, data: bytes, *, process: str = "") -> Bundle:

@@ -21,7 +21,6 @@ from workflows.forms import Fault
 from workflows.versions import ENDED, require_admin
 
 RANGES = {
-    "hours": (1, 720),
     "working days": (1, 500),
     "months": (1, 120),
     "persons": (1, 50),
@@ -160,6 +159,8 @@ def _value(entry: Entry, text: str) -> object:
 def _number(text: str, low: int, high: int) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", text):
         raise _Wrong(Fault("Please enter a whole number."))
+    if low == high != int(text):
+        raise _Wrong(Fault("A rule fixes it: {low}.", low=low))
     if not low <= int(text) <= high:
         raise _Wrong(Fault("It must lie between {low} and {high}.", low=low, high=high))
     return int(text)
@@ -191,7 +192,8 @@ def change(
     if values == row.values:
         raise Invalid("Nothing differs from set {number}.", number=row.number)
     if not reason.strip():
-        raise Invalid("Please mend what is marked.", fields={"reason": "Please give the reason."})
+        told = {"reason": Fault("Please give the reason.")}
+        raise Invalid("Please mend what is marked.", fields=told)
     try:
         with session.begin_nested():
             return definitions.install_parameters(

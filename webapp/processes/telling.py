@@ -84,11 +84,11 @@ ASPECTS: dict[str, LazyString] = {
 }
 YES_NO = {"True": _("yes"), "False": _("no"), "true": _("yes"), "false": _("no")}
 HEADS = (
-    _("What"),
-    _("How"),
-    _("Name"),
+    _("Part"),
+    _("Change"),
+    _("Name of the part"),
     _("Id"),
-    _("In"),
+    _("Place"),
     _("In which respect"),
     _("Before"),
     _("After"),

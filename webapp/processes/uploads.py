@@ -112,7 +112,7 @@ def _heads() -> list[str]:
     return [
         gettext("File"),
         gettext("Element"),
-        gettext("Name"),
+        gettext("Name of the part"),
         gettext("Rule"),
         "原因",
         "Reason",

@@ -171,7 +171,7 @@ class Run:
 
     def _due(self, ready: ReadyTask) -> datetime | None:
         rule = ready.properties.get("due")
-        value = self.execution.evaluate(rule, ready.scope) if rule else None
+        value = self.execution.evaluate(rule, ready.scope, ready.item) if rule else None
         if isinstance(value, str):
             value = datetime.fromisoformat(value)
         return value if isinstance(value, datetime) else None

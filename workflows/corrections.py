@@ -1,7 +1,7 @@
 """纠正: a decision is kept, changed or revoked by a new act; its execution follows (条例 21)."""
 
-from models import Case, Measure
-from workflows import cases, executions, measures
+from models import Case, CaseStatus, Measure
+from workflows import cases, executions, measures, suspensions
 from workflows.errors import Refused
 from workflows.registry import Act, operation
 from workflows.subjects import from_vars
@@ -30,7 +30,7 @@ def keep_measure(act: Act) -> None:
 def change_measure(act: Act) -> None:
     """变更: a new measure takes the old one's place, and its own items are executed."""
     old = the_measure(act)
-    first = cases.take(act.session, old.case_id)
+    first = _first(act, old)
     run = cases.open_run(act.session, first, by=act.by, now=act.now) if first.is_open else None
     months, bars = effect_of(run.act if run else _as_of(act, first), new_form(act))
     new = measures.supersede(
@@ -48,6 +48,14 @@ def change_measure(act: Act) -> None:
     act.vars["new_measure"] = str(new.id)
     if run is not None:
         executions.follow(run, old, new)
+
+
+def _first(act: Act, measure: Measure) -> Case:
+    """The case that decided; where it stands still, this decision sets it going again."""
+    first = cases.take(act.session, measure.case_id)
+    if first.status == CaseStatus.SUSPENDED:
+        suspensions.lift(act.session, first, by=act.by, now=act.now)
+    return first
 
 
 def _as_of(act: Act, first: Case) -> Act:
@@ -72,7 +80,7 @@ def revoke_measure(act: Act) -> None:
     measures.move(act, measure, "revoked", note=act.vars["decide_appeal"]["reason"])
     measure.bars = []
     measures.free(act.session, measure)
-    first = cases.take(act.session, measure.case_id)
+    first = _first(act, measure)
     if not first.is_open:
         return
     run = cases.open_run(act.session, first, by=act.by, now=act.now)

@@ -23,6 +23,7 @@ from workflows import (
     missed,
     notices,
     obligations,
+    suspensions,
 )
 from workflows.deliveries import Letter, Undeliverable, Unreachable
 
@@ -77,6 +78,12 @@ def settle_missed(sessions: Sessions, *, now: datetime) -> int:
             return settled
 
 
+def end_suspensions(sessions: Sessions, *, now: datetime) -> int:
+    """Suspended cases go on when the last day that was named is over."""
+    ids = _ids(sessions, lambda session: suspensions.ended_ids(session, now=now))
+    return _each(sessions, ids, lambda session, one: suspensions.end(session, one, now=now), now)
+
+
 def end_effects(sessions: Sessions, *, now: datetime) -> int:
     """期满: measures whose effect period is over are expired, and it is said."""
     ids = _ids(sessions, lambda session: effects.ended_ids(session, now=now))
@@ -124,6 +131,7 @@ EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (settle_missed, timedelta(minutes=5)),
     (lay_down_obligations, timedelta(hours=1)),
     (give_notices, timedelta(minutes=1)),
+    (end_suspensions, timedelta(minutes=5)),
     (end_effects, timedelta(minutes=30)),
     (seal_audit, timedelta(seconds=30)),
     (deliver, timedelta(seconds=10)),
@@ -132,6 +140,7 @@ EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
 TICK = (
     lay_down_obligations,
     settle_missed,
+    end_suspensions,
     wake_cases,
     watch_lights,
     end_effects,

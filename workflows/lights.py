@@ -105,6 +105,13 @@ def relight(act: Act, cause: str) -> None:
         act.rearmed.append(("wait_change", datetime.fromisoformat(act.vars["due"]["watch"])))
 
 
+def judge_anew(act: Act) -> None:
+    """The dates behind the light moved while it stood still: its next change is known again."""
+    _judge(act, "clock")
+    if act.vars["due"]["watch"]:
+        act.rearmed.append(("wait_change", datetime.fromisoformat(act.vars["due"]["watch"])))
+
+
 def _judge(act: Act, cause: str) -> None:
     asked = _inputs_at(act, the_matter(act), act.now)
     light, rows = _rule(act, asked)

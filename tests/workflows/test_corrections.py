@@ -12,6 +12,7 @@ from tests.workflows import steps
 from tests.workflows.steps import do, ids, refused
 from tests.workflows.test_appeals import appoint, decide, discussed, filed, register
 from workflows import cases, measures, tasks
+from workflows.deadlines import day_of
 from workflows.errors import Conflict
 
 BOTH = ("finance_head", "finance_secretary")
@@ -184,6 +185,18 @@ def test_a_changed_measure_has_its_own_items_and_history(cast: Cast, now: dateti
     steps.rectify(cast, case, now, owner="finance_head", reviewer="supervisor")
     do(cast, case, "confirm_execution", "handler", now, complete=True)
     assert (case.outcome, new.state) == ("executed", "closed")
+
+
+def test_each_item_is_due_on_its_own_day(cast: Cast, now: datetime) -> None:
+    case = steps.in_force(cast, now, "finance_secretary", by="work_secretary", form="removal")
+    days = {}
+    for task in tasks.of_case(cast.session, case):
+        if task.node == "execute_item" and task.item_key and task.due_at:
+            item = cast.session.get_one(ExecutionItem, int(task.item_key))
+            days[item.kind] = (task.due_at == item.due_at, day_of(task.due_at).isoformat())
+    assert days["formalities"] == (True, "2026-04-02")
+    assert days["self_criticism"] == (True, "2026-03-16")
+    assert len(days) == 8
 
 
 def test_what_was_written_is_not_written_again(cast: Cast, now: datetime) -> None:

@@ -130,9 +130,9 @@ class Execution:
                     names.append(task.task_spec.bpmn_id)
         return list(dict.fromkeys(name for name in names if name in self._spec.nodes))
 
-    def evaluate(self, expression: str, scope: Scope = ()) -> object:
+    def evaluate(self, expression: str, scope: Scope = (), item: Any = None) -> object:
         """The value of an expression over the case's variables, as FEEL gives it."""
-        extra = {"item": self._item_at(scope)} if scope else {}
+        extra = {"item": item or self._item_at(scope)} if item or scope else {}
         return self._command.evaluate(expression, layers(self.vars, scope), extra)
 
     # --- what happens -----------------------------------------------------------------------
@@ -187,6 +187,12 @@ class Execution:
                 "No timer, or more than one, waits here.", "此处没有或不止一个定时。", node=node
             )
         timers.move(found[0], aware(due, node))
+
+    def postpone(self, later: Callable[[datetime], datetime]) -> None:
+        """Every timer that waits has another time, as `later` says."""
+        self._check_whole()
+        for timer in timers.armed(self._workflow):
+            timers.move(timer, later(timer.due))
 
     def change_items(
         self, node: str, *, leave: Collection[str] = (), join: Mapping[str, Any] | None = None

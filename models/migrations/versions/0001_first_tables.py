@@ -1002,6 +1002,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stored_file_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "suspension",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("since", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["by"], ["user.id"], name=op.f("fk_suspension_by")),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_suspension_case_id")),
+        sa.ForeignKeyConstraint(["ended_by"], ["user.id"], name=op.f("fk_suspension_ended_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension")),
+    )
+    with op.batch_alter_table("suspension", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suspension_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_suspension_running",
+            ["until"],
+            unique=False,
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "task",
         sa.Column(
             "id",
@@ -1438,6 +1468,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_notification_recipient", ["recipient_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notification_task_id"), ["task_id"], unique=False)
         batch_op.create_index(
+            "ix_notification_unread",
+            ["recipient_id"],
+            unique=False,
+            postgresql_where=sa.text("read_at IS NULL"),
+            sqlite_where=sa.text("read_at IS NULL"),
+        )
+        batch_op.create_index(
             "ix_notification_unsent",
             ["send_after"],
             unique=False,
@@ -1683,6 +1720,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("send_after IS NOT NULL"),
             sqlite_where=sa.text("send_after IS NOT NULL"),
         )
+        batch_op.drop_index(
+            "ix_notification_unread",
+            postgresql_where=sa.text("read_at IS NULL"),
+            sqlite_where=sa.text("read_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_notification_task_id"))
         batch_op.drop_index("ix_notification_recipient")
         batch_op.drop_index(
@@ -1754,6 +1796,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_task_done_by")
 
     op.drop_table("task")
+    with op.batch_alter_table("suspension", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_suspension_running",
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_suspension_case_id"))
+
+    op.drop_table("suspension")
     with op.batch_alter_table("stored_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stored_file_unit_id"))
         batch_op.drop_index(batch_op.f("ix_stored_file_sha256"))

@@ -61,6 +61,7 @@ ENTRIES = [
     Entry("inbox.index", _("To do"), WORK, everybody),
     Entry("inbox.reading", _("To read"), WORK, everybody),
     Entry("ballots.index", _("Ballots"), WORK, everybody),
+    Entry("notices.index", _("News"), WORK, everybody),
     Entry("inbox.done", _("Done"), WORK, everybody),
     Entry("inbox.started", _("Started by me"), WORK, everybody),
     Entry("inbox.supervised", _("Supervised by me"), WORK, works_on_cases),

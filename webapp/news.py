@@ -32,7 +32,7 @@ SAID: Mapping[str, tuple[str, str]] = {
     "proposed": (_("A proposal waits for your decision."),) * 2,
     "effect_ended": (_("The effect of a measure has ended."),) * 2,
     "chain_head": (
-        _("The audit trail on {at}: {seq} rows, ending in {mac}. Keep this."),
+        _("At {at} the audit trail ended at {seq}:{mac}. Keep this outside the system."),
         _("The audit trail was sealed."),
     ),
 }

@@ -19,6 +19,7 @@ from workflows import (
     cases,
     deliveries,
     effects,
+    heads,
     lights,
     missed,
     notices,
@@ -90,6 +91,12 @@ def end_effects(sessions: Sessions, *, now: datetime) -> int:
     return _each(sessions, ids, lambda session, one: effects.end(session, one, now=now), now)
 
 
+def send_head(sessions: Sessions, *, now: datetime) -> int:
+    """The audit admins hold where the trail ended today."""
+    with sessions.begin() as session:
+        return heads.send(session, now=now)
+
+
 def deliver(sessions: Sessions, *, now: datetime, post: Post | None) -> int:
     """Mail that is due has left; with no `post` all news stays in the app. How many left.
 
@@ -134,6 +141,7 @@ EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (end_suspensions, timedelta(minutes=5)),
     (end_effects, timedelta(minutes=30)),
     (seal_audit, timedelta(seconds=30)),
+    (send_head, timedelta(minutes=30)),
     (deliver, timedelta(seconds=10)),
 )
 # In this order at one instant: a timer that fires may open the task that a notice tells of.

@@ -5,16 +5,18 @@ what is to be said is one indexed query. After an outage one notice goes out, no
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import Inbox, Notification, Role, Task
+from models import Inbox, Notification, Role, Task, User
 from workflows import assignment
 from workflows.deadlines import Calendar, day_of
+from workflows.errors import NotFound
 from workflows.registry import Act
 
 RUNGS = (-3, -1, 0, 1)
@@ -129,7 +131,43 @@ def nobody_found(session: Session, act: Act, task: Task, *, rule: str) -> None:
             )
 
 
-def mark_read(session: Session, notification_id: int, *, user_id: int, now: datetime) -> None:
-    row = session.get(Notification, notification_id)
-    if row is not None and row.recipient_id == user_id and row.read_at is None:
+@dataclass(frozen=True)
+class Page:
+    rows: Sequence[Notification]
+    after: int | None
+
+
+def of_user(session: Session, user: User, *, after: int | None = None, size: int = 50) -> Page:
+    """The person's news, the newest first."""
+    wanted = select(Notification).where(Notification.recipient_id == user.id)
+    if after is not None:
+        wanted = wanted.where(Notification.id < after)
+    rows = session.scalars(wanted.order_by(Notification.id.desc()).limit(size + 1)).all()
+    return Page(rows[:size], rows[size - 1].id if len(rows) > size else None)
+
+
+def count_unread(session: Session, user: User, *, most: int = 1000) -> int:
+    """How many news the person has not opened, counted to `most` at most."""
+    mine = (Notification.recipient_id == user.id, Notification.read_at.is_(None))
+    capped = select(Notification.id).where(*mine).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(capped)) or 0
+
+
+def mark_read(session: Session, one: int, *, user: User, now: datetime) -> Notification:
+    """Read, by the person it is for; NotFound for anybody else."""
+    row = session.get(Notification, one)
+    if row is None or row.recipient_id != user.id:
+        raise NotFound("There is nothing of that kind for you to read.")
+    if row.read_at is None:
         row.read_at = now
+        session.flush()
+    return row
+
+
+def mark_all_read(session: Session, user: User, *, now: datetime) -> None:
+    session.execute(
+        update(Notification)
+        .where(Notification.recipient_id == user.id, Notification.read_at.is_(None))
+        .values(read_at=now)
+        .execution_options(synchronize_session=False)
+    )

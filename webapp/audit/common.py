@@ -1,10 +1,9 @@
 """What the pages of the audit share: the blueprint, filters, cursors, the line about reading."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, request, url_for
-from flask_babel import format_datetime
 
 from models import Role
 from webapp import auth, clock, db
@@ -95,11 +94,6 @@ def _beside(edge: Cursor | None, endpoint: str) -> str | None:
         return None
     where = {"newer" if edge.newer else "older": f"{edge.at}-{edge.id}"}
     return url_for(endpoint, **kept(), **where)  # type: ignore[arg-type]
-
-
-def second(value: datetime | None) -> str:
-    """A moment to the second: the order of things is what an audit asks for."""
-    return str(format_datetime(value, "yyyy-MM-dd HH:mm:ss")) if value else ""
 
 
 PAGES = {

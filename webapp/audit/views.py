@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _
 from models import AuditRow, ReadRow
 from webapp import auth, db, exports
 from webapp.audit import common, words
-from webapp.audit.common import bp, chosen, cursor, kept, linked, note_reading, second
-from webapp.i18n import named
+from webapp.audit.common import bp, chosen, cursor, kept, linked, note_reading
+from webapp.i18n import named, second
 from workflows import audit, trail, trail_names
 
 READ_HEADS: tuple[LazyString, ...] = (_("Time"), _("Who"), _("Kind"), _("Subject"), _("Page"))
@@ -211,7 +211,6 @@ def _chain_page(verdict: audit.Verdict | None = None, fault: str = "") -> str:
         head=audit.head(db.session()),
         verdict=verdict,
         flaws=[words.flaw(one.code, one.seq) for one in verdict.faults] if verdict else [],
-        second=second,
         typed=request.form,
         fault=fault,
     )

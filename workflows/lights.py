@@ -17,12 +17,15 @@ from models import (
     Finding,
     LightEvent,
     Matter,
+    Proposal,
     Urging,
 )
-from workflows import cases, definitions, findings, hosting
+from workflows import calendars, cases, definitions, findings, hosting
 from workflows.deadlines import day_of, plus_months
 from workflows.engine import to_json
+from workflows.errors import Refused
 from workflows.matters import the_matter
+from workflows.proposals import recount
 from workflows.registry import Act, inputs, operation
 
 CORRECTED = "corrected"  # the cause of a fall: the fact behind the light did not stand
@@ -235,12 +238,38 @@ def _reds_of_unit(act: Act, matter: Matter) -> int:
             Finding.kind == "unit_reds", Finding.unit_id == matter.lead_unit_id
         )
     )
-    return len(_red_since(act, matter.lead_unit_id, max(since, proposed) if proposed else since))
+    return len(
+        _red_since(act.session, matter.lead_unit_id, max(since, proposed) if proposed else since)
+    )
 
 
-def _red_since(act: Act, unit_id: int, since: datetime) -> set[int]:
+@recount("unit_reds")
+def reds_still_stand(session: Session, proposal: Proposal, now: datetime) -> None:
+    """Guard 5 when it is accepted: as many distinct matters were rightly red as then."""
+    case = session.get_one(Case, proposal.origin_case_id)
+    rule = definitions.parameters_of(session, case.parameters_id).rule
+    since = plus_months(day_of(proposal.made_at), -int(rule["unit_reds_months"]))
+    earlier = session.scalar(
+        select(func.max(Finding.made_at)).where(
+            Finding.kind == "unit_reds",
+            Finding.unit_id == proposal.subject_unit_id,
+            Finding.made_at < proposal.made_at,
+        )
+    )
+    start = calendars.load(session).start_of_day(since)
+    count = len(_red_since(session, proposal.subject_unit_id, max(start, earlier or start)))
+    if count < int(rule["unit_reds"]):
+        raise Refused(
+            "Only {count} different matters of the unit were rightly red, not {least}.",
+            guard="G5",
+            count=count,
+            least=rule["unit_reds"],
+        )
+
+
+def _red_since(session: Session, unit_id: int | None, since: datetime) -> set[int]:
     """Matters of the unit that turned red after that moment, rightly: a corrected one is not."""
-    events = act.session.scalars(
+    events = session.scalars(
         select(LightEvent)
         .join(Matter, Matter.id == LightEvent.matter_id)
         .where(Matter.lead_unit_id == unit_id, LightEvent.at > since)

@@ -3,7 +3,7 @@
 Accepting opens a case at its first human task: it moves nobody (processes.md §0).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -174,12 +174,28 @@ def get(session: Session, proposal_id: int, *, rights: Rights) -> Proposal:
     return proposal
 
 
+Recount = Callable[[Session, Proposal, datetime], None]
+RECOUNTS: dict[str, Recount] = {}
+
+
+def recount(ground: str) -> Callable[[Recount], Recount]:
+    """The function counts the ground anew when a proposal is accepted, and may refuse (guard 5)."""
+
+    def register(function: Recount) -> Recount:
+        RECOUNTS[ground] = function
+        return function
+
+    return register
+
+
 def accept(
     session: Session, proposal_id: int, *, rights: Rights, now: datetime, note: str = ""
 ) -> Proposal:
     """The proposal is accepted and its case waits at the first human task."""
     proposal = _to_decide(session, proposal_id, rights=rights)
     _require_facts(session, proposal)
+    if proposal.ground in RECOUNTS:
+        RECOUNTS[proposal.ground](session, proposal, now)
     if proposal.measure in TITLES:
         proposal.case_id = cases.begin(session, _opening(proposal), by=rights.user, now=now).id
     _decide(session, proposal, "accepted", note, rights=rights, now=now)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask, render_template
@@ -15,7 +15,8 @@ from tests.cast import Cast
 from tests.webapp.conftest import Visitor
 from tests.webapp.town import town, visit
 from webapp import clock, db
-from workflows import duties, duty_lists, obligations
+from workflows import duties, duty_lists, evidence, obligations
+from workflows.evidence import Paper
 from workflows.findings import Key
 
 PAGES = ("", "/calendar", "/overview", "/overview?by=duty", "/list", "/findings", "/catalogue")
@@ -66,14 +67,14 @@ def test_a_secretary_lands_on_his_own_unit(app: Flask) -> None:
     assert f"/duties/overview?unit={unit(app, 'finance_committee')}" in own
 
 
-@pytest.mark.parametrize("who", ["supervisor", "work_deputy", "finance_head"])
-def test_who_looks_from_above_lands_on_the_counts(app: Flask, who: str) -> None:
-    text = visit(app, who).get("/duties").text
-    assert "finance_committee" in text
-    assert ("planning" in text) is (who != "finance_head")
+def test_who_looks_from_above_lands_on_the_counts(app: Flask) -> None:
+    for who in ("supervisor", "work_deputy", "finance_head"):
+        text = visit(app, who).get("/duties").text
+        assert "finance_committee" in text
+        assert ("planning" in text) is (who != "finance_head")
 
 
-@pytest.mark.parametrize("who", ["finance_member", "system_admin", "audit_admin"])
+@pytest.mark.parametrize("who", ["finance_member", "system_admin"])
 def test_a_stranger_sees_no_unit_and_may_read_the_catalogue(app: Flask, who: str) -> None:
     visitor = visit(app, who)
     for page in PAGES:
@@ -139,10 +140,22 @@ def test_counts_open_their_lists(
     assert next(row for row in exported if row[0] == "支部党员大会")[1:7] == (0, 0, 0, 2, 2, 4)
 
 
-@pytest.mark.parametrize("sort", ["missed", "rate", "total", "open", "nonsense", ""])
-def test_counts_are_sorted(app: Flask, sort: str) -> None:
+def test_counts_are_sorted_by_a_figure(app: Flask, now: datetime) -> None:
+    with db.of(app).write.begin() as session:
+        by = app.extensions["cast"].users["planning_branch_secretary"]
+        paper = Paper(date(2026, 2, 10), present=15, expected=20)
+        evidence.hand_in(session, key(app, who="planning_branch"), paper, by=by, now=now)
     visitor = visit(app, "supervisor")
-    assert visitor.get(f"/duties/overview?sort={sort}&part=Q1&duty=DYDH").status_code == 200
+
+    def order(sort: str) -> bool:
+        text = visitor.get(f"/duties/overview?sort={sort}&part=Q1&duty=DYDH").text
+        body = text.partition("<tbody>")[2]
+        return body.index("finance") < body.index("planning")
+
+    assert order("")
+    assert order("open")
+    assert order("nonsense")
+    assert not order("on_time")
 
 
 def test_the_list_goes_on_page_by_page(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,13 +177,12 @@ def test_the_list_goes_on_page_by_page(app: Flask, monkeypatch: pytest.MonkeyPat
     assert len(seen) == len(set(seen))
 
 
-@pytest.mark.parametrize(
-    "after", ["x", "1-2-3", "1-2-3-4-5", "9" * 20 + "-1-1-1", "1-1-1-99999999999", "-1-1-1-1"]
-)
-def test_a_page_that_makes_no_sense_is_the_first(app: Flask, after: str) -> None:
-    answer = visit(app, "supervisor").get(f"/duties/list?after={after}")
-    assert answer.status_code == 200
-    assert str(key(app)) in answer.text
+def test_a_page_that_makes_no_sense_is_the_first(app: Flask) -> None:
+    visitor = visit(app, "supervisor")
+    for after in ("x", "1-2-3", "1-2-3-4-5", "9" * 20 + "-1-1-1", "1-1-1-99999999999", "-1-1-1-1"):
+        answer = visitor.get(f"/duties/list?after={after}")
+        assert answer.status_code == 200, after
+        assert str(key(app)) in answer.text, after
 
 
 def test_what_is_overdue_comes_first(

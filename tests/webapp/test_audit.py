@@ -17,7 +17,7 @@ from config import Config
 from models import AuditHead, AuditLink, AuditRow, ReadRow, User
 from tests.cast import Cast, install
 from tests.webapp.conftest import PASSWORD, Visitor
-from tests.webapp.town import acts, town, visit
+from tests.webapp.town import acts, cast_in, town, visit
 from tests.workflows import matter_paths as path
 from webapp import db
 from webapp.audit import words
@@ -104,8 +104,7 @@ def test_each_reading_is_logged_before_it_is_shown(app: Flask) -> None:
 def test_the_audit_administrator_changes_nothing(app: Flask, now: datetime) -> None:
     with db.of(app).write.begin() as session:
         install(session, now)
-        cast = app.extensions["cast"]
-        case = path.opened(_cast_in(session, cast), now)
+        case = path.opened(cast_in(session, app), now)
         one = case.id
     visitor = visit(app, "audit_admin")
     before, adapter = acts(app), app.url_map.bind("localhost")
@@ -119,15 +118,6 @@ def test_the_audit_administrator_changes_nothing(app: Flask, now: datetime) -> N
 
 
 OWN = {"auth", "i18n", "audit", "notices", "news"}
-
-
-def _cast_in(session: Session, cast: Cast) -> Cast:
-    cast.session = session
-    for name in cast.users:
-        cast.users[name] = session.merge(cast.users[name], load=False)
-    for name in cast.units:
-        cast.units[name] = session.merge(cast.units[name], load=False)
-    return cast
 
 
 def _some(app: Flask, name: str, case_id: int) -> object:
@@ -217,7 +207,7 @@ def test_security_events_are_apart(app: Flask, now: datetime) -> None:
 def test_a_line_is_told_in_full(app: Flask, now: datetime) -> None:
     with db.of(app).write.begin() as session:
         install(session, now)
-        cast = _cast_in(session, app.extensions["cast"])
+        cast = cast_in(session, app)
         for organ in ("finance", "planning"):
             cast.person(f"{organ}_handler", unit=organ)
         case = path.opened(cast, now)

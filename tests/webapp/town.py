@@ -46,6 +46,17 @@ def visit(app: Flask, who: str) -> Visitor:
     return visitor
 
 
+def cast_in(session: Session, app: Flask) -> Cast:
+    """The cast of the town in this session, to begin a case with."""
+    cast: Cast = app.extensions["cast"]
+    cast.session = session
+    for name, user in cast.users.items():
+        cast.users[name] = session.merge(user, load=False)
+    for name, unit in cast.units.items():
+        cast.units[name] = session.merge(unit, load=False)
+    return cast
+
+
 def acts(app: Flask) -> list[str]:
     """What the audit trail says was done, in order; signing in left out."""
     with Session(db.of(app).engine) as session:

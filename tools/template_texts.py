@@ -1,6 +1,7 @@
 """What the papers of daily supervision say, and which process has which papers."""
 
 from tools.accountability_texts import ACCOUNTABILITY, APPEAL
+from tools.debriefing_texts import DEBRIEFING
 from tools.template_parts import Template, each, when, word
 
 LIGHTS = {"green": "绿", "blue": "蓝", "yellow": "黄", "red": "红"}
@@ -198,4 +199,5 @@ TEMPLATES: dict[str, tuple[Template, ...]] = {
     "interview": INTERVIEW,
     "accountability": ACCOUNTABILITY,
     "appeal": APPEAL,
+    "debriefing": DEBRIEFING,
 }

@@ -43,6 +43,10 @@ TITLES = {
     "inadmissible_notice": "不予受理告知书",
     "appeal_decision": "申诉处理决定书",
     "correction_circular": "更正通报",
+    "round_plan": "述职评议考核工作方案",
+    "session_minutes": "述职评议会会议记录",
+    "feedback_letter": "述职评议考核反馈意见书",
+    "round_circular": "关于述职评议考核结果的通报",
 }
 
 

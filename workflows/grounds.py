@@ -17,6 +17,7 @@ GROUNDS = {
     "match_after_reminder": "reminder_escalated",
     "match_refusal": "interview_refused",
     "match_abuse": "abuse",
+    "match_round": "debriefing",
     "rect_match_late": "plan_late",
     "rect_match_work": "work_late",
 }
@@ -43,7 +44,7 @@ def inputs_of(act: Act) -> Mapping[str, Any]:
             months=act.rule("reminded_months"),
             now=act.now,
         ),
-        "grade": act.vars.get("grade"),
+        "grade": (act.item or act.vars).get("grade"),
         "severity": act.vars.get("severity"),
     }
 
@@ -63,8 +64,9 @@ def origin_of(act: Act) -> str:
 
 def subject_of(act: Act) -> Subject:
     """Whom the case is about: its subject, else the organisation whose matter it is."""
-    if act.vars.get("subject"):
-        return from_vars(act.vars["subject"])
+    named = (act.item or {}).get("subject") or act.vars.get("subject")
+    if isinstance(named, Mapping):
+        return from_vars(named)
     unit_id = int(act.vars.get("lead_unit") or act.case.unit_id)
     unit = act.session.get_one(Unit, unit_id)
     return Subject("org", unit.id, None, unit.name, "", unit.managed_by, principal=False)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import Task
-from workflows import cases, documents
+from workflows import cases, codes, documents
 from workflows.accountability import all_subjects, refuse_party, set_inquiry_due
 from workflows.deadlines import day_of
 from workflows.documents import Paper
@@ -187,7 +187,7 @@ def report_written(act: Act) -> None:
             "investigation_report",
             {
                 **{k: v for k, v in act.answers.items() if k not in ("facts", "basis")},
-                "basis": "、".join(act.answers["basis"]),
+                "basis": codes.named("basis", act.answers["basis"]),
                 "subject": "、".join(one.name for one in all_subjects(act)),
                 "team": "、".join(names(act, act.vars["team"])),
             },

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from workflows import cases, documents, grounds, measures, numbers
+from workflows import cases, codes, documents, grounds, measures, numbers
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
@@ -103,7 +103,7 @@ def notify_interview(act: Act) -> None:
             {
                 **about(act),
                 "ground": plan["ground"],
-                "basis": "、".join(plan["basis"]),
+                "basis": codes.named("basis", plan["basis"]),
                 "planned_at": local(planned_at),
                 "place": plan["place"],
                 "talkers": "、".join(names(act, plan["talkers"])),

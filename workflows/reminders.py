@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from workflows import documents, findings, grounds, measures, numbers
+from workflows import codes, documents, findings, grounds, measures, numbers
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
@@ -63,7 +63,7 @@ def issue_letter(act: Act) -> None:
             {
                 **about(act),
                 "ground": said["ground"],
-                "basis": "、".join(said["basis"]),
+                "basis": codes.named("basis", said["basis"]),
                 "request": said.get("request", ""),
                 "reply_due": said.get("reply_due", ""),
                 "facts": [one.fact for one in live_findings(act) if str(one.id) in said["facts"]],

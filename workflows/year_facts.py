@@ -67,6 +67,11 @@ class Year:
         return datetime(after.year, after.month, after.day, tzinfo=ZONE)
 
 
+def exact(number: float | int | str) -> Decimal:
+    """A form's number as it was typed."""
+    return Decimal(str(number))
+
+
 Source = Callable[[Session, Year], Iterator[Found]]
 
 

@@ -6,7 +6,7 @@ from tools.geometry import Box
 LEFT, TOP = 20, 20
 HEAD = 30  # the pool's own name, then the lane's
 COLUMN, ROW = 140, 110
-FIRST, ABOVE = 130, 65  # from the pool's left to the first column, from a lane's top to its row
+FIRST, ABOVE = 130, 60  # from the pool's left to the first column, from a lane's top to its row
 SIZES = {"gw": (50, 50), "event": (50, 50), "and": (50, 50), "or": (50, 50)}
 EVENT, TASK = (36, 36), (100, 60)
 EVENTS = frozenset({"start", "end", "kill", "timer", "message", "on"})

@@ -17,7 +17,7 @@ from workflows import duties
 FIELDS: dict[str, LazyString] = {
     "name": _("Name of the duty"),
     "name_en": _("Name in English"),
-    "who": _("Who"),
+    "who": _("Who owes it"),
     "who_en": _("Who, in English"),
     "unit_kind": _("Kind of unit"),
     "min_members": _("Members at least"),
@@ -27,10 +27,10 @@ FIELDS: dict[str, LazyString] = {
     "grace_days": _("Working days for handing in"),
     "evidence": _("Evidence asked for"),
     "quorum": _("Quorum"),
-    "source": _("Source"),
+    "source": _("Basis"),
     "note": _("Note"),
     "note_en": _("Note in English"),
-    "status": _("Source confirmed"),
+    "status": _("Basis confirmed"),
     "generally": _("“Generally”"),
 }
 

@@ -56,7 +56,7 @@ RHYTHMS: dict[str, LazyString] = {
 EVIDENCE: dict[str, LazyString] = {
     "date": _("the day it was held"),
     "attendance": _("how many came"),
-    "file": _("a paper"),
+    "file": _("a supporting paper"),
 }
 SOURCES: dict[str, LazyString] = {
     "seen": _("read in the text of the rule"),

@@ -16,11 +16,16 @@ def store() -> files.FileStore:
 
 
 def keep_upload(case: Case) -> Callable[[FileStorage], str]:
-    """Keeps a file for the case and gives back its id as text."""
+    """Keeps a file for the case and gives back its id as text.
+
+    In a transaction of its own: when the form is refused, its file need not be sent again.
+    """
 
     def keep(sent: FileStorage) -> str:
         upload = files.Upload(sent.filename or "", sent.stream.read(), case_id=case.id)
-        kept = files.keep(db.session(), store(), upload, by=auth.rights().user, now=clock.now())
-        return str(kept.id)
+        by = auth.rights().user
+        with db.apart() as own:
+            kept = files.keep(own, store(), upload, by=by, now=clock.now())
+            return str(kept.id)
 
     return keep

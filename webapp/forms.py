@@ -17,11 +17,11 @@ from typing import Any
 from flask_babel import gettext
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from webapp import words
+from webapp import form_checks, words
 from webapp.i18n import named
 from workflows import forms
 from workflows.entries import ZONE, has_rows, ui_of
-from workflows.errors import DomainError
+from workflows.errors import DomainError, Invalid, TooLarge
 
 # choices("user", "handler") -> [("123", "张三（办公室）"), …]; a code list is "codes:basis".
 Choices = Callable[[str, str], Sequence[tuple[str, str]]]
@@ -139,8 +139,11 @@ class Sheet:
         return forms.parse(self.schema, self.ui, self.sent)
 
     def check(self) -> "Sheet":
-        """With all that is wrong marked, of which the signature may be someone else's name."""
-        faults = forms.check(self.schema, self.ui, self.parsed(), signer=self.signer)
+        """With all that is wrong marked: what no page of ours sends, another's signature, too."""
+        answers = self.parsed()
+        faults = form_checks.faults(
+            self.schema, self.ui, answers, sent=self.sent, choices=self.choices
+        ) | forms.check(self.schema, self.ui, answers, signer=self.signer)
         return replace(self, faults={k: words.fill(v, v.facts) for k, v in faults.items()})
 
     def refused(self, error: DomainError) -> "Sheet":
@@ -188,14 +191,21 @@ def with_files(
     files: MultiDict[str, FileStorage],
     store: Callable[[FileStorage], str],
 ) -> MultiDict[str, str]:
-    """The form with each new file stored: its field holds the id that `store` gives back."""
+    """The form with each new file stored: its field holds the id that `store` gives back.
+
+    Invalid, by field, for a file that is not taken.
+    """
     wanted, filled = file_fields(schema), MultiDict(form)
     for name, file in files.items():
         path = name.removesuffix("-upload")
         parts = path.split("-")
         field_name = f"{parts[0]}.{parts[2]}" if len(parts) == 3 else path
         if file.filename and name.endswith("-upload") and field_name in wanted:
-            filled[path] = store(file)
+            try:
+                filled[path] = store(file)
+            except (Invalid, TooLarge) as refused:
+                fault = forms.Fault(refused.message, **refused.facts)
+                raise Invalid("Please mend what is marked.", fields={path: fault}) from refused
     return filled
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from models import Case, Finding, Grant, Holding, Matter, Post, Seat, Unit, User
+from models import Case, Finding, Grant, Holding, Matter, Post, Seat, StoredFile, Unit, User
 from workflows import findings
 from workflows.access import READS_CASES, Rights, within
 from workflows.deadlines import day_of
@@ -40,6 +40,7 @@ class Chooser:
             "fact": self._facts,
             "subject": self._subjects,
             "matter": self._matters,
+            "file": self._files,
         }.get(ref)
         return ask() if ask else ()
 
@@ -119,10 +120,22 @@ class Chooser:
         rows = self.session.execute(
             select(Finding.id, Finding.fact, Finding.happened_on)
             .where(or_(*about), Finding.status != findings.UNFOUNDED)
-            .order_by(Finding.happened_on.desc())
+            .order_by(Finding.id.in_(wanted).desc(), Finding.happened_on.desc())
             .limit(200)
         )
         return [(str(one), f"{fact}（{day.isoformat()}）") for one, fact, day in rows]
+
+    def _files(self) -> Sequence[Option]:
+        """The files of the case: one that was handed in with a form is chosen by its id."""
+        if self.case is None:
+            return ()
+        rows = self.session.execute(
+            select(StoredFile.id, StoredFile.name)
+            .where(StoredFile.case_id == self.case.id)
+            .order_by(StoredFile.id.desc())
+            .limit(MOST)
+        )
+        return [(str(one), name) for one, name in rows]
 
     def _subjects(self) -> Sequence[Option]:
         rows: Mapping[str, Any] = self.variables.get("subjects") or {}

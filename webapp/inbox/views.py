@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 
 from webapp import auth, clock, db, errors, exports, menu, pickers, words
 from webapp.files import keep_upload
@@ -178,7 +179,11 @@ def _sheet(opened: tasks.Open) -> Sheet:
 def complete(task_id: int) -> ResponseReturnValue:
     session, rights, now = db.session(), auth.rights(), clock.now()
     opened = tasks.get(session, task_id, rights=rights, now=now)
-    form = with_files(opened.form.schema, request.form, request.files, keep_upload(opened.case))
+    keep = keep_upload(opened.case)
+    try:
+        form = with_files(opened.form.schema, request.form, request.files, keep)
+    except Invalid as refusal:
+        return _again(task_id, request.form, refusal)
     sheet = _sheet(opened).typed(form)
     if sheet.is_rework:
         return _page(opened, sheet)
@@ -192,11 +197,18 @@ def complete(task_id: int) -> ResponseReturnValue:
     try:
         tasks.complete(session, task_id, sheet.parsed(), rights=rights, now=now, version=_version())
     except (Invalid, Refused) as refusal:
-        db.start_over()
-        again = tasks.get(db.session(), task_id, rights=auth.rights(), now=now)
-        return _page(again, _sheet(again).typed(form).refused(refusal), 422)
+        return _again(task_id, form, refusal)
     flash(gettext("Done: %(task)s", task=opened.task.name), "success")
     return redirect(url_for("inbox.index"), 303)
+
+
+def _again(
+    task_id: int, form: MultiDict[str, str], refusal: Invalid | Refused
+) -> ResponseReturnValue:
+    """The page as it was typed, with what the refusal says; nothing of the act is kept."""
+    db.start_over()
+    opened = tasks.get(db.session(), task_id, rights=auth.rights(), now=clock.now())
+    return _page(opened, _sheet(opened).typed(form).refused(refusal), 422)
 
 
 def _version() -> int | None:

@@ -12,6 +12,7 @@ from workflows import cases, documents, findings, levels, measures, numbers, sub
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
+from workflows.forms import Fault
 from workflows.parties import ids_of, live_findings, names, require_standing
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import Subject, from_vars
@@ -53,7 +54,7 @@ def _subject(act: Act, row: dict[str, Any]) -> Subject:
         return subjects.organisation(act.session, ref)
     user = act.session.get(User, ref)
     if user is None:
-        raise Invalid("There is no such person.", fields={"subjects": "Choose a person."})
+        raise Invalid("There is no such person.", fields={"subjects": Fault("Choose a person.")})
     return subjects.person(act.session, user.id, _unit_of(act, user), now=act.now)
 
 
@@ -61,7 +62,7 @@ def _id_in(ref: str) -> int:
     """The id in "unit-12" or "user-34"; Invalid for anything else."""
     text = ref.rpartition("-")[2]
     if not (text.isascii() and text.isdecimal() and int(text) <= MAX_ID):
-        raise Invalid("There is no such person.", fields={"subjects": "Choose a person."})
+        raise Invalid("There is no such person.", fields={"subjects": Fault("Choose a person.")})
     return int(text)
 
 
@@ -96,7 +97,7 @@ def _require_order(act: Act) -> None:
         raise Refused(
             "The superior's order or designation is not in the file of this case.",
             guard="G8",
-            fields={"order": "Attach the order."},
+            fields={"order": Fault("Attach the order.")},
         )
 
 
@@ -115,7 +116,9 @@ def _require_ladder(act: Act, subject: Subject) -> None:
             guard="G8",
             name=subject.name,
             months=months,
-            fields={"entry": "Choose how it came in, or begin with a reminder or an interview."},
+            fields={
+                "entry": Fault("Choose how it came in, or begin with a reminder or an interview.")
+            },
         )
 
 
@@ -235,7 +238,7 @@ def team_holds(act: Act) -> None:
             "An investigation team has at least {least} members (Art 10).",
             guard="team",
             least=least,
-            fields={"members": "Name at least {least}."},
+            fields={"members": Fault("Name at least {least}.", least=least)},
         )
     barred = {
         *ids_of(act.vars.get("subject_users")),
@@ -279,7 +282,7 @@ def inquiry_may_be_settled(act: Act) -> None:
             raise Invalid(
                 "A new inquiry takes at most {days} working days.",
                 days=longest,
-                fields={"redo_due": "Choose an earlier day."},
+                fields={"redo_due": Fault("Choose an earlier day.")},
             )
 
 

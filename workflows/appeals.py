@@ -19,6 +19,7 @@ from workflows.deadlines import day_of
 from workflows.definitions import form_of, latest
 from workflows.documents import Paper
 from workflows.errors import Code, Conflict, Invalid, NotFound, Refused
+from workflows.forms import Fault
 from workflows.parties import ids_of
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import Subject
@@ -123,7 +124,8 @@ def may_be_registered(act: Act) -> None:
     received = date.fromisoformat(act.answers["received_on"])
     if received > day_of(act.now):
         raise Invalid(
-            "Received no later than today.", fields={"received_on": "Choose today or earlier."}
+            "Received no later than today.",
+            fields={"received_on": Fault("Choose today or earlier.")},
         )
     asked_before = act.vars.get("completions", 0)
     if act.answers["verdict"] == "complete" and asked_before >= act.rule("completions_max"):
@@ -142,7 +144,7 @@ def _require_in_time(act: Act, received: date) -> None:
             "Filed on {filed}; the time to appeal runs until {last} (Art 20).",
             filed=filed,
             last=last,
-            fields={"in_time": "The dates say otherwise."},
+            fields={"in_time": Fault("The dates say otherwise.")},
         )
     if not timely and act.answers["verdict"] == "admit":
         raise Refused(
@@ -150,7 +152,7 @@ def _require_in_time(act: Act, received: date) -> None:
             "inadmissible; only the level that decided may take it all the same, with its reasons.",
             guard="late",
             last=last,
-            fields={"verdict": "Put it forward as inadmissible."},
+            fields={"verdict": Fault("Put it forward as inadmissible.")},
         )
 
 
@@ -244,7 +246,7 @@ def reviewers_are_others(act: Act) -> None:
             "An appeal is reviewed by at least {least}.",
             guard="reviewers",
             least=least,
-            fields={"reviewers": "Name at least {least}."},
+            fields={"reviewers": Fault("Name at least {least}.", least=least)},
         )
     barred = {*ids_of(act.vars.get("recused")), *appellants(act)}
     if barred & set(named):

@@ -10,6 +10,7 @@ from workflows import cases, documents, lights, notices, urgings
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
+from workflows.forms import Fault
 from workflows.matters import the_matter
 from workflows.registry import Act, effect, guard, operation
 
@@ -56,7 +57,7 @@ def extension_within_bounds(act: Act) -> None:
         raise Invalid(
             "It is extended by at most {days} working days.",
             days=longest,
-            fields={"new_due": "Choose another day."},
+            fields={"new_due": Fault("Choose another day.")},
         )
 
 

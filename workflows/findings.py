@@ -14,6 +14,7 @@ from models import DutyRule, Evidence, Finding, Obligation, StoredFile, Unit, Us
 from models.ids import MAX_ID, new_id
 from workflows import audit
 from workflows.errors import Conflict, Invalid, NotFound
+from workflows.forms import Fault
 
 DRAFT, ESTABLISHED, UNFOUNDED = "draft", "established", "unfounded"
 SEVERITIES = ("sign", "general", "serious", "violation")
@@ -136,7 +137,7 @@ def mark_unfounded(
 ) -> None:
     """The finding no longer counts anywhere; it and the reason stay in the file."""
     if not reason.strip():
-        raise Invalid("Say why.", fields={"reason": "Say why."})
+        raise Invalid("Say why.", fields={"reason": Fault("Say why.")})
     _settle(session, finding, UNFOUNDED, reason.strip(), by, now)
 
 

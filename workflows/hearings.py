@@ -11,6 +11,7 @@ from workflows.accountability import all_subjects, refuse_party, set_inquiry_due
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
+from workflows.forms import Fault
 from workflows.parties import ids_of, local, names
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import from_vars
@@ -39,7 +40,7 @@ def extension_within_bounds(act: Act) -> None:
             raise Invalid(
                 "An inquiry is extended by at most {days} working days.",
                 days=longest,
-                fields={"new_due": "Choose another day."},
+                fields={"new_due": Fault("Choose another day.")},
             )
 
 
@@ -91,7 +92,7 @@ def two_met_him(act: Act) -> None:
             "The subject is heard by at least {least} of the team.",
             guard="team",
             least=least,
-            fields={"present": "Name at least {least} of the team."},
+            fields={"present": Fault("Name at least {least} of the team.", least=least)},
         )
 
 
@@ -156,7 +157,7 @@ def each_article_was_looked_at(act: Act) -> None:
             "Nothing is said of Art {articles}: say whether such a circumstance was found.",
             guard="G6",
             articles="、".join(missing),
-            fields={"circumstances": "Add a row for each article."},
+            fields={"circumstances": Fault("Add a row for each article.")},
         )
 
 

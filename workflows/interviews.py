@@ -6,6 +6,7 @@ from workflows import cases, codes, documents, grounds, measures, numbers
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
+from workflows.forms import Fault
 from workflows.parties import (
     about,
     ids_of,
@@ -29,7 +30,7 @@ def plan_holds(act: Act) -> None:
             "An interview is held by at least {least}.",
             guard="talkers",
             least=least,
-            fields={"talkers": "Name at least {least}."},
+            fields={"talkers": Fault("Name at least {least}.", least=least)},
         )
     subjects = {int(one) for one in act.vars.get("subject_users") or []}
     if subjects & {*talkers, *ids_of(act.answers["recorder"])}:
@@ -44,7 +45,7 @@ def _require_notice(act: Act, planned: str, *, field: str) -> None:
         raise Invalid(
             "The notice is served at least {days} working days before the talk.",
             days=days,
-            fields={field: "Choose a later time."},
+            fields={field: Fault("Choose a later time.")},
         )
 
 
@@ -149,7 +150,7 @@ def two_were_there(act: Act) -> None:
             "An interview is held by at least {least} of the talkers named.",
             guard="talkers",
             least=least,
-            fields={"present": "Name at least {least} of the talkers."},
+            fields={"present": Fault("Name at least {least} of the talkers.", least=least)},
         )
 
 

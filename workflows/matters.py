@@ -15,6 +15,7 @@ from workflows.access import Rights, require_role
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, NotFound, Refused
+from workflows.forms import Fault
 from workflows.registry import Act, effect, guard, operation
 
 SOURCES = {
@@ -124,7 +125,7 @@ def draft_names_what_exists(act: Act) -> None:
         _unit_named(act, one, "co_units")
     if said["lead_unit"] in helpers:
         raise Invalid(
-            "A unit leads or helps, not both.", fields={"co_units": "Choose another unit."}
+            "A unit leads or helps, not both.", fields={"co_units": Fault("Choose another unit.")}
         )
     if said["disposition"] == "merge":
         _target(act, said["merge_into"])
@@ -132,7 +133,7 @@ def draft_names_what_exists(act: Act) -> None:
 
 def _unit_named(act: Act, said: str, field: str) -> None:
     if not said.isdecimal() or act.session.get(Unit, int(said)) is None:
-        raise Invalid("There is no such unit.", fields={field: "Choose another unit."})
+        raise Invalid("There is no such unit.", fields={field: Fault("Choose another unit.")})
 
 
 def _target(act: Act, said: str) -> Matter:
@@ -140,7 +141,7 @@ def _target(act: Act, said: str) -> Matter:
     if target is None or target.case_id == act.case.id or not target.case.is_open:
         raise Invalid(
             "It can be merged only into another matter that is being handled.",
-            fields={"merge_into": "Choose another matter."},
+            fields={"merge_into": Fault("Choose another matter.")},
         )
     return target
 
@@ -291,7 +292,7 @@ def acknowledged_rightly(act: Act) -> None:
     if unit is None or not unit.path.startswith(lead_unit(act).path):
         raise Invalid(
             "The handler belongs to the unit that signs.",
-            fields={"handler": "Choose a person of the unit."},
+            fields={"handler": Fault("Choose a person of the unit.")},
         )
 
 
@@ -318,7 +319,7 @@ def reassigned_to_another(act: Act) -> None:
     _unit_named(act, act.answers["new_unit"], "new_unit")
     if act.answers["new_unit"] == act.vars["lead_unit"]:
         raise Invalid(
-            "It is reassigned to another unit.", fields={"new_unit": "Choose another unit."}
+            "It is reassigned to another unit.", fields={"new_unit": Fault("Choose another unit.")}
         )
 
 

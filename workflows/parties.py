@@ -8,6 +8,7 @@ from models import Finding, Unit, User
 from workflows import assignment, documents, findings
 from workflows.deadlines import ZONE
 from workflows.errors import Refused
+from workflows.forms import Fault
 from workflows.registry import Act
 from workflows.subjects import from_vars
 
@@ -29,7 +30,7 @@ def require_standing(act: Act, facts: Iterable[Any], *, own: bool = False) -> li
         raise Refused(
             "A measure rests on the facts of its own case only.",
             guard="G5",
-            fields={"facts": "Name facts of this case."},
+            fields={"facts": Fault("Name facts of this case.")},
         )
     fallen = [one.fact for one in found if one.status == findings.UNFOUNDED]
     if fallen:
@@ -37,7 +38,7 @@ def require_standing(act: Act, facts: Iterable[Any], *, own: bool = False) -> li
             "“{facts}” was settled as unfounded: it counts no more.",
             guard="G5",
             facts="、".join(fallen),
-            fields={"facts": "Name facts that stand."},
+            fields={"facts": Fault("Name facts that stand.")},
         )
     return found
 

@@ -17,6 +17,7 @@ from workflows import assignment, audit, calendars, cases, notices
 from workflows.access import Rights
 from workflows.deadlines import day_of
 from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from workflows.forms import Fault
 from workflows.subjects import Subject
 
 DAYS_TO_DECIDE = 3  # [D]
@@ -73,6 +74,17 @@ def propose(session: Session, draft: Draft, *, by: User | None, now: datetime) -
         detail={"key": proposal.key, "measure": proposal.measure, "rule": proposal.rule},
     )
     return proposal
+
+
+def rest_also_on(session: Session, proposal: Proposal, findings: Sequence[int]) -> None:
+    """These facts are among those of the proposal, while nobody has decided it."""
+    ids = [str(one) for one in findings]
+    if set(ids) <= set(proposal.findings):
+        return
+    session.refresh(proposal, with_for_update=True)  # another clock may add to it as well
+    if proposal.status == "proposed":
+        proposal.findings = list(dict.fromkeys([*proposal.findings, *ids]))
+        session.flush()
 
 
 def _row(session: Session, draft: Draft, *, by: User | None, now: datetime) -> Proposal:
@@ -228,7 +240,7 @@ def decline(
 ) -> Proposal:
     """The proposal is declined; the reason stands on record."""
     if not reason.strip():
-        raise Invalid("A proposal is declined with a reason.", fields={"reason": "Say why."})
+        raise Invalid("A proposal is declined with a reason.", fields={"reason": Fault("Say why.")})
     proposal = _to_decide(session, proposal_id, rights=rights)
     _decide(session, proposal, "declined", reason.strip(), rights=rights, now=now)
     return proposal

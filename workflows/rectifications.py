@@ -16,6 +16,7 @@ from workflows import audit, cases, documents, grounds, notices
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
+from workflows.forms import Fault
 from workflows.parties import ids_of, names
 from workflows.registry import Act, effect, guard, operation
 
@@ -191,7 +192,7 @@ def extension_within_bounds(act: Act) -> None:
         raise Invalid(
             "It is extended by at most {days} working days.",
             days=longest,
-            fields={"new_due": "Choose another day."},
+            fields={"new_due": Fault("Choose another day.")},
         )
 
 

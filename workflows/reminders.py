@@ -6,6 +6,7 @@ from workflows import codes, documents, findings, grounds, measures, numbers
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
+from workflows.forms import Fault
 from workflows.parties import about, live_findings, local, recipients, require_standing
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import from_vars
@@ -27,7 +28,8 @@ def facts_are_the_case_s(act: Act) -> None:
     due = act.answers.get("reply_due")
     if due and date.fromisoformat(due) <= day_of(act.now):
         raise Invalid(
-            "The reply is due after today.", fields={"reply_due": "Choose a day after today."}
+            "The reply is due after today.",
+            fields={"reply_due": Fault("Choose a day after today.")},
         )
 
 
@@ -110,7 +112,8 @@ def again_only_once(act: Act) -> None:
         raise Refused("A second answer has been asked for already.", guard="again_once")
     if date.fromisoformat(act.answers["new_reply_due"]) <= day_of(act.now):
         raise Invalid(
-            "The reply is due after today.", fields={"new_reply_due": "Choose a day after today."}
+            "The reply is due after today.",
+            fields={"new_reply_due": Fault("Choose a day after today.")},
         )
 
 

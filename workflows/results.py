@@ -9,6 +9,7 @@ from workflows import audit, documents, findings, grounds, urgings
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid
+from workflows.forms import Fault
 from workflows.matters import lead_unit, the_matter
 from workflows.registry import Act, effect, guard, operation
 
@@ -51,7 +52,7 @@ def redone_later(act: Act) -> None:
     redo_by = act.answers.get("redo_by")
     if redo_by and date.fromisoformat(redo_by) <= day_of(act.now):
         raise Invalid(
-            "The new date lies after today.", fields={"redo_by": "Choose a day after today."}
+            "The new date lies after today.", fields={"redo_by": Fault("Choose a day after today.")}
         )
 
 

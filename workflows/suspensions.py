@@ -14,6 +14,7 @@ from workflows import access, audit, cases, definitions, lights, notices
 from workflows.access import Rights
 from workflows.deadlines import Calendar, day_of, plus_months
 from workflows.errors import Conflict, NotAllowed, Refused
+from workflows.forms import Fault
 from workflows.parties import ids_of
 
 LEADERS = frozenset({"党组书记", "工委分管领导", "工委书记", "党委书记"})
@@ -79,9 +80,11 @@ def _to_decide(session: Session, case_id: int, *, rights: Rights, now: datetime)
 def _require_decision(reason: str, until: date | None, *, longest: date, now: datetime) -> None:
     fields = {}
     if not reason.strip():
-        fields["reason"] = "Say why."
+        fields["reason"] = Fault("Say why.")
     if until is None or not day_of(now) < until <= longest:
-        fields["until"] = "Choose a day after today, {longest} at the latest."
+        fields["until"] = Fault(
+            "Choose a day after today, {longest} at the latest.", longest=longest
+        )
     if fields:
         raise Refused(
             "A case is suspended with a reason and an end.",

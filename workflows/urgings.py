@@ -13,6 +13,7 @@ from workflows.access import Rights, require_role, visible_cases
 from workflows.deadlines import Calendar, day_of
 from workflows.documents import Paper
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
+from workflows.forms import Fault
 from workflows.parties import ids_of
 from workflows.registry import Act, effect, guard
 
@@ -29,7 +30,7 @@ def _require_date(calendar: Calendar, new: date, longest: int, now: datetime) ->
         raise Invalid(
             "The new date lies within {days} working days from today.",
             days=longest,
-            fields={"new_date": "Choose another day."},
+            fields={"new_date": Fault("Choose another day.")},
         )
 
 
@@ -145,7 +146,7 @@ def urge(
     if not rights.covers(session.get_one(Unit, case.unit_id), [Role.SUPERVISOR], posts=False):
         raise NotAllowed("This is not among your duties.")
     if not text.strip():
-        raise Invalid("Say what is urged.", fields={"text": "Say what is urged."})
+        raise Invalid("Say what is urged.", fields={"text": Fault("Say what is urged.")})
     cases.take(session, case.id)  # of two who urge at once the second is told of the first
     _require_cool(session, case, now=now)
     task = _waiting(session, case, task_id)

@@ -121,9 +121,8 @@ def seal(session: Session, *, now: datetime, limit: int = 5000) -> int:
 def _head(session: Session) -> AuditHead:
     head = session.get(AuditHead, HEAD, populate_existing=True)
     if head is None:
-        head = AuditHead(id=HEAD, seq=0, mac="", high_id=0)
-        session.add(head)
-        session.flush()
+        rows.once(session, AuditHead, {"id": HEAD, "seq": 0, "mac": "", "high_id": 0})
+        head = session.get_one(AuditHead, HEAD)
     return head
 
 

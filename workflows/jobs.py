@@ -24,6 +24,7 @@ from workflows import (
     missed,
     notices,
     obligations,
+    rows,
     suspensions,
 )
 from workflows.deliveries import Letter, Undeliverable, Unreachable
@@ -167,12 +168,17 @@ def tick(sessions: Sessions, *, now: datetime) -> dict[str, int]:
 def beat(sessions: Sessions, name: str, *, now: datetime, fault: str | None = None) -> None:
     """The job ran at this moment, well or not; the sentence of a fault stays to be read."""
     with sessions.begin() as session:
-        pulse = session.get(Pulse, name) or Pulse(name=name, seconds=0, failures=0)
+        pulse = session.get(Pulse, name) or _first_pulse(session, name, now)
         pulse.at = now
         pulse.failures = pulse.failures + 1 if fault else 0
         if fault:
             pulse.fault, pulse.failed_at = fault[:500], now
-        session.add(pulse)
+
+
+def _first_pulse(session: Session, name: str, now: datetime) -> Pulse:
+    """Of two clocks that start together one stores the row."""
+    rows.once(session, Pulse, {"name": name, "at": now, "seconds": 0, "failures": 0})
+    return session.get_one(Pulse, name)
 
 
 def keep_offset(sessions: Sessions, offset: timedelta, *, now: datetime) -> None:

@@ -56,7 +56,8 @@ def _for_unit(session: Session, unit_id: int, finding_ids: Sequence[int], *, now
         rule=f"{RULE} v{definition.number}",
         origin=day_of(now).isoformat(),
     )
-    proposals.propose(session, draft, by=None, now=now)
+    proposal = proposals.propose(session, draft, by=None, now=now)
+    proposals.rest_also_on(session, proposal, finding_ids)
     return True
 
 

@@ -84,7 +84,9 @@ def due(session: Session, now: datetime) -> list[Fired]:
     waiting = session.execute(
         select(Schedule.name, Schedule.next_at)
         .where(Schedule.enabled, Schedule.next_at <= now)
-        .order_by(Schedule.next_at)
+        .order_by(
+            Schedule.next_at, Schedule.name
+        )  # two nodes never wait for each other in a circle
     ).all()
     return [fired for name, slot in waiting if (fired := _win(session, name, slot, now))]
 

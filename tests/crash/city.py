@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from models import UnitKind
-from tests.cast import assemble, install
+from tests.cast import Cast, assemble, install
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ANSWERING, SILENT = "finance_branch_secretary", "finance_branch2_secretary"
@@ -23,7 +23,7 @@ def settings(url: str) -> Config:
     )
 
 
-def found(session: Session) -> None:
+def found(session: Session) -> Cast:
     """What ships is in force; the branches are large enough to owe."""
     install(session, NOW)
     cast = assemble(session)
@@ -34,3 +34,4 @@ def found(session: Session) -> None:
     for name, user in cast.users.items():
         user.login = name
     session.flush()
+    return cast

@@ -49,12 +49,12 @@ def write(connection: Connection, rows: Rows) -> None:
             connection.execute(insert(table), rows[table.name])
 
 
-def told(session: Session, *, now: datetime) -> dict[str, list[str]]:
-    """By table, each row as a line that says the same in every run."""
+def told(session: Session, *, now: datetime, in_order: bool = True) -> dict[str, list[str]]:
+    """By table, each row as a line that says the same in every run; of one clock, in order."""
     rows = read(session.connection())
     for row in rows["case"]:
         row["state"] = _state(session, cases.load(session, row["id"]), now)
-    names = _names(rows)
+    names = _names(rows, in_order)
     return {table: sorted(_line(row, names) for row in rows[table]) for table in rows}
 
 
@@ -72,10 +72,10 @@ def _state(session: Session, case: Case, now: datetime) -> dict[str, Any]:
     }
 
 
-def _names(rows: Rows) -> dict[str, str]:
-    """Each id by its table and its rank there: ids grow with time."""
+def _names(rows: Rows, in_order: bool) -> dict[str, str]:
+    """Each id by its table, and by its rank there: ids grow with time."""
     return {
-        str(row["id"]): f"{table}#{rank}"
+        str(row["id"]): f"{table}#{rank}" if in_order else table
         for table, those in rows.items()
         for rank, row in enumerate(those)
         if "id" in row

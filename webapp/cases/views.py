@@ -10,7 +10,16 @@ from models import Case
 from webapp import auth, clock, db, pickers
 from webapp.forms import Sheet
 from webapp.history import timeline
-from workflows import access, appeals, case_lists, cases, definitions, documents, measures
+from workflows import (
+    access,
+    appeals,
+    case_lists,
+    cases,
+    definitions,
+    documents,
+    measures,
+    suspensions,
+)
 from workflows.errors import Invalid, NotFound, Refused
 
 bp = Blueprint("cases", __name__)
@@ -65,6 +74,8 @@ def show(case_id: int) -> ResponseReturnValue:
         measures=taken,
         appealable={one.id for one in taken if appeals.may_appeal(session, one, auth.rights())},
         decisions=case_lists.decisions_of(session, case),
+        suspensions=suspensions.of_case(session, case),
+        may_suspend=case.is_open and suspensions.may_decide(session, case, auth.rights()),
         findings=case_lists.findings_of(session, run.execution.vars.get("findings") or []),
     )
 

@@ -64,6 +64,7 @@ ACTIONS: dict[str, LazyString] = {
     "scheme_drafted": _("scheme drafted"),
     "scheme_changed": _("scheme changed"),
     "scheme_published": _("scheme published"),
+    "backup_restored": _("backup brought back"),
     "audit_exported": _("audit records exported"),
     "chain_verified": _("audit trail verified"),
 }
@@ -153,6 +154,7 @@ FACTS: dict[str, LazyString] = {
     "first": _("From link"),
     "last": _("To link"),
     "file": _("File"),
+    "made_at": _("Made at"),
 }
 FLAWS: dict[str, LazyString] = {
     "missing": _("Link {seq} is missing."),

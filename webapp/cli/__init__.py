@@ -4,7 +4,7 @@ import logging
 
 import click
 
-from webapp.cli import assessments, data, processes, serving, trail, workbooks
+from webapp.cli import assessments, backup, data, processes, serving, trail, workbooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,6 +24,8 @@ for command in (
     data.user,
     processes.validate,
     processes.publish,
+    backup.backup,
+    backup.restore,
     trail.audit,
     trail.check,
     assessments.assessment,

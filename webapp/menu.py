@@ -112,4 +112,7 @@ def _shown(rights: Rights) -> Iterator[Shown]:
 
 
 def _is_current(endpoint: str) -> Any:
-    return request.endpoint == endpoint
+    """The page itself, or a page of an area that has one entry only."""
+    area = endpoint.partition(".")[0]
+    alone = sum(entry.endpoint.startswith(f"{area}.") for entry in ENTRIES) == 1
+    return request.endpoint == endpoint or (alone and request.blueprint == area)

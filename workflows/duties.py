@@ -14,6 +14,7 @@ from models import DutyRule, Role, User
 from workflows import access, audit
 from workflows.deadlines import Calendar, day_of
 from workflows.errors import Invalid, NotFound
+from workflows.forms import Fault
 from workflows.periods import MONTHS, RHYTHMS, Period, next_period, period_of
 
 CATALOGUE = Path(__file__).parent.parent / "bpmn" / "_duties.json"
@@ -172,7 +173,7 @@ def check(content: Mapping[str, Any]) -> dict[str, Any]:
         "grace_days": not 0 <= content["grace_days"] <= 60,
         "min_members": content["min_members"] < 0,
     }
-    fields = {name: "This value is not allowed here." for name, bad in faults.items() if bad}
+    fields = {name: Fault("This value is not allowed here.") for name, bad in faults.items() if bad}
     if fields:
         raise Invalid("The rule does not hold together.", fields=fields)
     return dict(content)

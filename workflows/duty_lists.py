@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Integer, Select, func, or_, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
-from models import DutyRule, Obligation, ObligationState, Unit
+from models import DutyRule, Obligation, ObligationState, Unit, UnitKind
 from workflows.access import READS_CASES, Rights, within
 from workflows.deadlines import ZONE, day_of
 from workflows.duties import place_of
@@ -34,6 +34,7 @@ STATES: dict[str, tuple[ObligationState, ...]] = {
     **{word: (state,) for state, word in WORDS.items()},
     "all": tuple(ObligationState),
 }
+SMALL = (UnitKind.BRANCH, UnitKind.DEPARTMENT)
 COLUMNS = (Obligation.due_at, Obligation.unit_id, Obligation.rule_id, Obligation.period)
 SPAN_RHYTHMS = {12: "year", 6: "half_year", 3: "quarter", 1: "month"}
 
@@ -219,9 +220,14 @@ def _lines(session: Session, found: Sequence[Obligation], rules: dict[int, DutyR
     ]
 
 
-def units_to_choose(session: Session, rights: Rights, *, words: str = "") -> Sequence[Unit]:
-    """Units within the person's rights whose name or code holds the words, in the tree's order."""
-    wanted = select(Unit).where(within(rights.paths()))
+def units_to_choose(
+    session: Session, rights: Rights, *, words: str = "", chosen: Unit | None = None
+) -> list[Unit]:
+    """Units within the person's rights whose name or code holds the words, in the tree's order.
+
+    Of more than a list can hold the branches are left out: the units above lead down to them.
+    """
+    wanted = select(Unit).where(within(rights.paths())).order_by(Unit.code).limit(MOST_UNITS + 1)
     if words:
         wanted = wanted.where(
             or_(
@@ -229,7 +235,11 @@ def units_to_choose(session: Session, rights: Rights, *, words: str = "") -> Seq
                 Unit.code.contains(words, autoescape=True),
             )
         )
-    return session.scalars(wanted.order_by(Unit.code).limit(MOST_UNITS)).all()
+    found = list(session.scalars(wanted))
+    if len(found) > MOST_UNITS and not words:
+        found = list(session.scalars(wanted.where(Unit.kind.not_in(SMALL))))
+    found = found[:MOST_UNITS]
+    return found if chosen is None or chosen in found else [chosen, *found]
 
 
 def duties_to_choose(session: Session) -> list[DutyRule]:

@@ -15,6 +15,7 @@ from workflows.access import Rights
 from workflows.deadlines import day_of
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.findings import Key
+from workflows.forms import Fault
 from workflows.obligations import missed_key
 from workflows.periods import Period, period_numbered
 
@@ -151,14 +152,14 @@ def hand_in(session: Session, key: Key, paper: Paper, *, by: User, now: datetime
 def _check(owed: Owed, paper: Paper, now: datetime) -> None:
     faults: dict[str, str] = {}
     if paper.held_on > day_of(now):
-        faults["held_on"] = "The date lies in the future."
+        faults["held_on"] = Fault("The date lies in the future.")
     elif paper.held_on < owed.period.first:
-        faults["held_on"] = "The date lies before the period."
+        faults["held_on"] = Fault("The date lies before the period.")
     faults |= _attendance_faults(owed.rule, paper)
     if len(paper.note) > LONGEST_NOTE:
-        faults["note"] = "This text is too long."
+        faults["note"] = Fault("This text is too long.")
     if paper.file is not None and paper.file.unit_id != owed.unit.id:
-        faults["file"] = "This file belongs to another unit."
+        faults["file"] = Fault("This file belongs to another unit.")
     if faults:
         raise Invalid("Some fields need another look.", fields=faults)
 
@@ -166,15 +167,15 @@ def _check(owed: Owed, paper: Paper, now: datetime) -> None:
 def _attendance_faults(rule: DutyRule, paper: Paper) -> dict[str, str]:
     if "attendance" not in rule.evidence:
         return {}
-    faults = {}
+    faults: dict[str, str] = {}
     for name in ("present", "expected"):
         number = getattr(paper, name)
         if number is None:
-            faults[name] = "This field is required."
+            faults[name] = Fault("This field is required.")
         elif not 0 <= number <= MOST_PEOPLE:
-            faults[name] = "This number is not possible."
+            faults[name] = Fault("This number is not possible.")
     if not faults and cast(int, paper.present) > cast(int, paper.expected):
-        faults["present"] = "More were present than expected."
+        faults["present"] = Fault("More were present than expected.")
     return faults
 
 
@@ -269,7 +270,7 @@ def excuse(session: Session, key: Key, reason: str, *, by: User, now: datetime) 
     if owed.obligation.state not in EXCUSABLE:
         raise Conflict("There is nothing left to excuse.")
     if not 0 < len(reason) <= LONGEST_REASON:
-        raise Invalid("Say why.", fields={"reason": "Say why, in 200 characters at most."})
+        raise Invalid("Say why.", fields={"reason": Fault("Say why, in 200 characters at most.")})
     before = owed.obligation.state
     values = {"state": int(ObligationState.EXCUSED), "reason": reason, "settled_by": by.id}
     _take(session, owed, values, seen=owed.obligation.evidence_id)

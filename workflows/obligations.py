@@ -236,7 +236,7 @@ def _findings(
     due = day_of(datetime.fromtimestamp(claimed[0][3], UTC))
     template = findings.Fact(
         key="missed",
-        fact=f"{period.label}“{rule.name}”:截至{due.isoformat()}未见完成的佐证。",
+        fact=f"{period.label}“{rule.name}”：截至{due.isoformat()}未见完成的佐证。",
         unit_id=0,
         kind="missed_duty",
         rule=rule_name(rule),

@@ -312,7 +312,7 @@ def test_evidence_that_somebody_else_brought_is_shown_as_it_came(app: Flask, now
         evidence.hand_in(session, key(app), few, by=by, now=now)
     text = visit(app, SECRETARY).get(page(app)).text
     assert "finance_secretary" in text
-    assert "&gt; 1/2" in text  # too few came: said, and no bar
+    assert "超过半数" in text  # too few came: said, and no bar
 
 
 def test_what_names_no_obligation_is_not_found(app: Flask) -> None:

@@ -221,6 +221,17 @@ def test_units_are_found_by_a_word(cast: Cast, now: datetime) -> None:
     assert duty_lists.units_to_choose(cast.session, stranger, words="plan") == []
 
 
+def test_a_long_list_leaves_the_branches_out(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duty_lists, "MOST_UNITS", 6)
+    rights, branch = cast.rights("supervisor", now), cast.units["finance_branch"]
+    names = [one.name for one in duty_lists.units_to_choose(cast.session, rights)]
+    assert names == ["finance", "finance_committee", "planning", "planning_committee", "work"]
+    chosen = duty_lists.units_to_choose(cast.session, rights, chosen=branch)
+    assert [one.name for one in chosen] == ["finance_branch", *names]
+
+
 def test_an_excused_one_is_no_longer_due(cast: Cast, now: datetime) -> None:
     one = key(cast.session, cast.units["finance_branch"], "ZWH", TODAY)
     evidence.excuse(cast.session, one, "合并", by=cast.users["supervisor"], now=now)

@@ -58,6 +58,11 @@ EVIDENCE: dict[str, LazyString] = {
     "attendance": _("how many came"),
     "file": _("a supporting paper"),
 }
+QUORUMS: dict[str, LazyString] = {
+    "> 1/2": _("more than half"),
+    ">= 1/2": _("half or more"),
+    ">= 2/3": _("two thirds or more"),
+}
 SOURCES: dict[str, LazyString] = {
     "seen": _("read in the text of the rule"),
     "partly": _("confirmed in part"),
@@ -106,6 +111,7 @@ def words() -> dict[str, object]:
         "state_choices": CHOICES,
         "rhythms": RHYTHMS,
         "evidences": EVIDENCE,
+        "quorums": QUORUMS,
         "sources": SOURCES,
         "now": clock.now(),
     }
@@ -159,10 +165,10 @@ def _month(number: int) -> str:
     return f"{number}月" if i18n.language() != "en" else f"{number:02}"
 
 
-def choices() -> dict[str, object]:
-    """What the filters of every list offer."""
+def choices(chosen: Unit | None = None) -> dict[str, object]:
+    """What the filters of every list offer; the chosen unit is always among them."""
     session = db.session()
-    units = duty_lists.units_to_choose(session, auth.rights())
+    units = duty_lists.units_to_choose(session, auth.rights(), chosen=chosen)
     return {
         "units": [(one.id, i18n.named(one.name, one.name_en)) for one in units],
         "years": [(one, one) for one in duty_lists.years_to_choose(session, now=clock.now())],

@@ -16,6 +16,7 @@ from workflows import duty_lists, duty_reasons, evidence, files, finding_lists
 from workflows.errors import Conflict, DomainError, Invalid, NotFound, Refused, TooLarge
 from workflows.evidence import Handed, Owed, Paper
 from workflows.findings import Key
+from workflows.forms import Fault
 
 MOST_DIGITS = 9
 REMEDIES: dict[str, LazyString] = {
@@ -113,7 +114,7 @@ def _day(text: str, faults: dict[str, str]) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        faults["held_on"] = "Please enter a day."
+        faults["held_on"] = Fault("Please enter a day.")
         return None
 
 
@@ -122,7 +123,7 @@ def _count(name: str, faults: dict[str, str]) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
-        faults[name] = "Please enter a number."
+        faults[name] = Fault("Please enter a number.")
         return None
     return int(text)
 

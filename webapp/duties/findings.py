@@ -63,7 +63,7 @@ def facts() -> ResponseReturnValue:
         after="{}_{}".format(*page.after) if page.after else None,
         args=args,
         names={"status": STATUSES, "severity": SEVERITIES, "kind": KINDS},
-        choices=common.choices(),
+        choices=common.choices(chosen.unit),
     )
 
 

@@ -26,8 +26,11 @@ SORTS = ("missed", "late", "excused", "open", "on_time", "total", "rate")
 @bp.get("")
 def index() -> ResponseReturnValue:
     """A secretary's own unit; for all others what lies below them."""
-    own = duty_calendars.own_unit(db.session(), auth.rights())
-    return _calendar(own) if own else overview()
+    session, rights = db.session(), auth.rights()
+    own = duty_calendars.own_unit(session, rights)
+    if own is not None:
+        return _calendar(own)
+    return overview() if duty_lists.tops(session, rights) else _found([], "")
 
 
 @bp.get("/calendar")
@@ -63,7 +66,7 @@ def _calendar(unit: Unit) -> ResponseReturnValue:
         rows=[(row, _slots(row)) for row in rows],
         key_of=duty_calendars.key_of,
         month=common.today().month if year == common.today().year else 0,
-        choices=common.choices(),
+        choices=common.choices(unit),
     )
 
 
@@ -150,7 +153,7 @@ def overview() -> ResponseReturnValue:
         chosen=chosen,
         kept=_kept(chosen),
         part=common.chosen_part(chosen.span),
-        choices=common.choices(),
+        choices=common.choices(chosen.unit),
     )
 
 
@@ -207,7 +210,7 @@ def listing() -> ResponseReturnValue:
         chosen=chosen,
         kept=kept,
         part=common.chosen_part(chosen.span),
-        choices=common.choices(),
+        choices=common.choices(chosen.unit),
         days_late=lambda line: (common.today() - day_of(line.due)).days,
     )
 

@@ -311,7 +311,7 @@ class Checker:
         rule, period = record.rule, record.period
         return findings.Fact(
             key=missed_key(key),
-            fact=f"{period.label}“{rule.name}”:截至{due.isoformat()}未见完成的佐证。",
+            fact=f"{period.label}“{rule.name}”：截至{due.isoformat()}未见完成的佐证。",
             unit_id=record.unit.id,
             kind="missed_duty",
             rule=rule_name(rule),

@@ -96,6 +96,11 @@ class YearFact(Base):
     cause: Mapped[Name] = mapped_column(default="")
     entered_by: Mapped[int | None] = refers_to("user.id")  # none: computed from the record
     entered_at: Mapped[datetime]
+    disputed_by: Mapped[int | None] = refers_to("user.id")
+    disputed_at: Mapped[datetime | None]
+    disputed_for: Mapped[str] = mapped_column(String(2000), default="")
+    dismissed_at: Mapped[datetime | None]
+    dismissed_for: Mapped[str] = mapped_column(String(2000), default="")
     struck_by: Mapped[int | None] = refers_to("user.id")
     struck_at: Mapped[datetime | None]
     struck_for: Mapped[str] = mapped_column(String(2000), default="")

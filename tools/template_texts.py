@@ -1,6 +1,7 @@
 """What the papers of daily supervision say, and which process has which papers."""
 
 from tools.accountability_texts import ACCOUNTABILITY, APPEAL
+from tools.assessment_texts import ASSESSMENT
 from tools.debriefing_texts import DEBRIEFING
 from tools.template_parts import Template, each, when, word
 
@@ -200,4 +201,5 @@ TEMPLATES: dict[str, tuple[Template, ...]] = {
     "accountability": ACCOUNTABILITY,
     "appeal": APPEAL,
     "debriefing": DEBRIEFING,
+    "assessment": ASSESSMENT,
 }

@@ -175,8 +175,31 @@ def _fact(
     )
 
 
-def strike(session: Session, fact_id: int, *, reason: str, by: User, now: datetime) -> YearFact:
-    """An upheld dispute strikes the fact out: it stays readable and no longer counts."""
+def dispute(session: Session, fact_id: int, *, reason: str, by: User, now: datetime) -> YearFact:
+    """The unit says that a fact is wrong; it counts until somebody has looked at it."""
+    fact = _open_fact(session, fact_id, reason)
+    if fact.disputed_at is not None:
+        raise Conflict("This fact is disputed already.")
+    fact.disputed_by, fact.disputed_at, fact.disputed_for = by.id, now, reason.strip()
+    session.flush()
+    assessment = session.get_one(Assessment, fact.assessment_id)
+    note(session, assessment, "fact_disputed", by, now, fact=fact.ref, reason=reason.strip())
+    return fact
+
+
+def dismiss(session: Session, fact_id: int, *, reason: str, by: User, now: datetime) -> YearFact:
+    """The dispute was looked at and the fact stands, for the reason given."""
+    fact = _open_fact(session, fact_id, reason)
+    if fact.disputed_at is None or fact.dismissed_at is not None:
+        raise Conflict("There is no open dispute about this fact.")
+    fact.dismissed_at, fact.dismissed_for = now, reason.strip()
+    session.flush()
+    assessment = session.get_one(Assessment, fact.assessment_id)
+    note(session, assessment, "dispute_dismissed", by, now, fact=fact.ref, reason=reason.strip())
+    return fact
+
+
+def _open_fact(session: Session, fact_id: int, reason: str) -> YearFact:
     fact = session.get(YearFact, fact_id)
     if fact is None:
         raise NotFound("There is no such fact.")
@@ -184,10 +207,31 @@ def strike(session: Session, fact_id: int, *, reason: str, by: User, now: dateti
         raise Conflict("This fact is struck out already.")
     if not reason.strip():
         raise Invalid("Please mend what is marked.", fields={"reason": "Please fill this in."})
-    assessment = session.get_one(Assessment, fact.assessment_id)
-    require_open(assessment)
+    require_open(session.get_one(Assessment, fact.assessment_id))
+    return fact
+
+
+def open_disputes(session: Session, assessment: Assessment, unit_id: int) -> Sequence[YearFact]:
+    """The unit's disputes that nobody has answered."""
+    return session.scalars(
+        select(YearFact)
+        .where(
+            YearFact.assessment_id == assessment.id,
+            YearFact.unit_id == unit_id,
+            YearFact.disputed_at.is_not(None),
+            YearFact.dismissed_at.is_(None),
+            YearFact.struck_at.is_(None),
+        )
+        .order_by(YearFact.id)
+    ).all()
+
+
+def strike(session: Session, fact_id: int, *, reason: str, by: User, now: datetime) -> YearFact:
+    """An upheld dispute strikes the fact out: it stays readable and no longer counts."""
+    fact = _open_fact(session, fact_id, reason)
     fact.struck_by, fact.struck_at, fact.struck_for = by.id, now, reason.strip()
     session.flush()
+    assessment = session.get_one(Assessment, fact.assessment_id)
     note(session, assessment, "fact_struck", by, now, fact=fact.ref, reason=reason.strip())
     return fact
 

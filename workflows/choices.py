@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from models import Case, Finding, Grant, Holding, Matter, Post, Seat, StoredFile, Unit, User
+from models import Case, Finding, Grant, Holding, Matter, Post, Scheme, Seat, StoredFile, Unit, User
 from workflows import findings
 from workflows.access import READS_CASES, Rights, within
 from workflows.deadlines import day_of
@@ -40,9 +40,17 @@ class Chooser:
             "fact": self._facts,
             "subject": self._subjects,
             "matter": self._matters,
+            "scheme": self._schemes,
             "file": self._files,
         }.get(ref)
         return ask() if ask else ()
+
+    def _schemes(self) -> Sequence[Option]:
+        """Draft schemes, the newest first: one of them is put to the committee."""
+        drafts = self.session.scalars(
+            select(Scheme).where(Scheme.status == "draft").order_by(Scheme.id.desc()).limit(50)
+        )
+        return [(str(one.id), f"{one.year} v{one.number} {one.name}") for one in drafts]
 
     def _code_list(self, name: str) -> Sequence[Option]:
         name_key = "name_en" if self.language == "en" else "name"

@@ -46,6 +46,10 @@ TITLES = {
     "round_plan": "述职评议考核工作方案",
     "session_minutes": "述职评议会会议记录",
     "feedback_letter": "述职评议考核反馈意见书",
+    "assessment_plan": "机关党建考核方案",
+    "result_publicity": "考核结果公示",
+    "assessment_letter": "考核结果通知书",
+    "assessment_circular": "考核结果通报",
     "round_circular": "关于述职评议考核结果的通报",
 }
 

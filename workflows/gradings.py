@@ -88,6 +88,22 @@ def _confirmed(session: Session, sheet: UnitSheet) -> bool:
     return open_ones is None
 
 
+def confirm_vetoes(
+    session: Session, assessment: Assessment, unit_id: int, *, by: User, now: datetime
+) -> None:
+    """A person has looked at the unit's vetoes and says that they apply."""
+    for veto in session.scalars(
+        select(UnitVeto).where(
+            UnitVeto.assessment_id == assessment.id,
+            UnitVeto.unit_id == unit_id,
+            UnitVeto.confirmed_at.is_(None),
+        )
+    ):
+        veto.confirmed_by, veto.confirmed_at = by.id, now
+        note(session, assessment, "veto_confirmed", by, now, unit=unit_id, veto=veto.code)
+    session.flush()
+
+
 def publish(session: Session, assessment: Assessment, *, by: User | None, now: datetime) -> None:
     """公布: every unit has its grade; from now on nothing of the year moves."""
     require_open(assessment)

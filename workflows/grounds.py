@@ -18,6 +18,7 @@ GROUNDS = {
     "match_refusal": "interview_refused",
     "match_abuse": "abuse",
     "match_round": "debriefing",
+    "match_results": "assessment",
     "rect_match_late": "plan_late",
     "rect_match_work": "work_late",
 }

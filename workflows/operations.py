@@ -3,6 +3,8 @@
 from workflows import (  # noqa: F401
     accountability,
     appeals,
+    assessment_results,
+    assessment_rounds,
     corrections,
     debriefing_grades,
     debriefing_sessions,

@@ -7,7 +7,8 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Assessment, ScoreLine, Unit, UnitSheet, YearFact
+from models import Assessment, Scheme, ScoreLine, Unit, UnitSheet, YearFact
+from workflows import schemes
 
 
 def units_of(session: Session, assessment: Assessment) -> Sequence[Unit]:
@@ -47,6 +48,28 @@ def lines_of(session: Session, assessment: Assessment, unit_id: int) -> Sequence
         .where(ScoreLine.assessment_id == assessment.id, ScoreLine.unit_id == unit_id)
         .order_by(ScoreLine.id)
     ).all()
+
+
+def sheet_of(session: Session, assessment: Assessment, unit_id: int) -> UnitSheet | None:
+    """The unit's own sheet."""
+    return session.scalar(
+        select(UnitSheet).where(
+            UnitSheet.assessment_id == assessment.id, UnitSheet.unit_id == unit_id
+        )
+    )
+
+
+def weakest(session: Session, assessment: Assessment, unit_id: int, most: int = 3) -> list[str]:
+    """The indicators that lost the most, in words: what a rectification begins with."""
+    plan = schemes.plan_of(session.get_one(Scheme, assessment.scheme_id))
+    names = {one.code: one.name for one in plan.indicators}
+    lines = [line for line in lines_of(session, assessment, unit_id) if line.side == "party"]
+    lost = sorted(lines, key=lambda line: line.points - line.most)[:most]
+    return [
+        f"{names.get(line.indicator, line.indicator)}：得{line.points}分（满分{line.most}分）"
+        for line in lost
+        if line.points < line.most
+    ]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ Kinds: start user op rule timer message gw event and or end kill sub call. A pla
 and row (fractions allowed). `*` required, `*?x=a,b` required and shown only then, `?x=a` shown
 only then. Types: t text, l long text, d date, dt date-time, n number, i whole number, b yes/no,
 e(…) choice, c(list) codes, u/us person(s), o/os unit(s), r facts, f file, fs files, s signature,
-m matter, p subject, T rows.
+m matter, p subject, v scheme, T rows.
 """
 
 import re

@@ -9,13 +9,13 @@ from tools.drafting.book import Entry, Form
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 LONG, SHORT = 10_000, 200
-ONE_REF = {"u": "user", "o": "unit", "f": "file", "m": "matter", "p": "subject"}
+ONE_REF = {"v": "scheme", "u": "user", "o": "unit", "f": "file", "m": "matter", "p": "subject"}
 MANY_REF = {"us": "user", "os": "unit", "fs": "file", "r": "fact"}
 WIDGETS = {
     "t": "text", "l": "textarea", "d": "date", "dt": "datetime", "n": "number", "i": "number",
     "b": "checkbox", "c": "codes", "u": "user", "us": "users", "o": "unit", "os": "units",
     "r": "facts", "f": "file", "fs": "files", "s": "signature", "m": "matter", "p": "subject",
-    "T": "rows",
+    "T": "rows", "v": "version",
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class Places:
         self.page = page
         self.lanes: dict[str, Box] = {}
         self.boxes: dict[str, Box] = {}
-        width = FIRST + COLUMN * int(max(s.column for s in page.steps) + 1) + 40
+        width = FIRST + int(COLUMN * max(s.column for s in page.steps)) + 90
         self._place_lanes(width)
         for step in page.steps:
             if step.kind not in ("sub", "on"):

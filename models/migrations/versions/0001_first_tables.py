@@ -1630,11 +1630,21 @@ def upgrade() -> None:
             "entered_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("entered_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column(
+            "disputed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("disputed_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("disputed_for", sa.String(length=2000), nullable=False),
+        sa.Column("dismissed_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("dismissed_for", sa.String(length=2000), nullable=False),
         sa.Column("struck_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("struck_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("struck_for", sa.String(length=2000), nullable=False),
         sa.ForeignKeyConstraint(
             ["assessment_id"], ["assessment.id"], name=op.f("fk_year_fact_assessment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["disputed_by"], ["user.id"], name=op.f("fk_year_fact_disputed_by")
         ),
         sa.ForeignKeyConstraint(["entered_by"], ["user.id"], name=op.f("fk_year_fact_entered_by")),
         sa.ForeignKeyConstraint(["struck_by"], ["user.id"], name=op.f("fk_year_fact_struck_by")),

@@ -1,0 +1,173 @@
+"""考核结果: shown to the public for its days, published and frozen, and what follows from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models import Unit
+from workflows import (
+    assignment,
+    documents,
+    findings,
+    gradings,
+    proposals,
+    rectifications,
+    score_sheets,
+)
+from workflows.assessment_rounds import WORDS, committee_of, of_case
+from workflows.deadlines import day_of
+from workflows.documents import Paper, chinese_date
+from workflows.registry import Act, operation
+from workflows.subjects import organisation
+
+
+@operation("start_result_publicity")
+def start_publicity(act: Act) -> None:
+    """公示: from today for its working days; an objection goes to the assessors meanwhile."""
+    assessment = of_case(act)
+    days = act.days("result_publicity")
+    assessment.publicity_from = day_of(act.now)
+    assessment.publicity_until = act.calendar.add_workdays(day_of(act.now), days)
+    documents.issue(
+        act,
+        Paper(
+            "result_publicity",
+            {
+                "addressee": "各单位",
+                "year": assessment.year,
+                "from_day": chinese_date(assessment.publicity_from),
+                "until_day": chinese_date(assessment.publicity_until),
+                "grades": _by_grade(act),
+            },
+        ),
+    )
+
+
+def _by_grade(act: Act) -> list[dict[str, str]]:
+    found: dict[str, list[str]] = {}
+    for sheet in score_sheets.sheets(act.session, of_case(act)):
+        name = act.session.get_one(Unit, sheet.unit_id).name
+        found.setdefault(sheet.grade or "", []).append(name)
+    return [
+        {"grade": word, "names": "、".join(found[code])}
+        for code, word in WORDS.items()
+        if code in found
+    ]
+
+
+@operation("publish_results")
+def publish_results(act: Act) -> None:
+    """The results are frozen, each unit gets its own in writing, the circular has no ranks."""
+    assessment = of_case(act)
+    gradings.publish(act.session, assessment, by=act.by, now=act.now)
+    for sheet in score_sheets.sheets(act.session, assessment):
+        unit = act.session.get_one(Unit, sheet.unit_id)
+        documents.issue(
+            act,
+            Paper(
+                "assessment_letter",
+                {
+                    "subject": unit.name,
+                    "addressee": unit.name,
+                    "year": assessment.year,
+                    "party": str(sheet.party),
+                    "business": str(sheet.business),
+                    "total": str(sheet.total),
+                    "grade": WORDS[sheet.grade or "poor"],
+                    "reason": sheet.grade_reason,
+                },
+                about=f"unit-{unit.id}",
+                serve=_secretary(act, unit),
+            ),
+        )
+    circular = {"addressee": "各单位", "year": assessment.year, "grades": _by_grade(act)}
+    documents.issue(act, Paper("assessment_circular", circular))
+    act.vars["weak"] = {
+        str(sheet.unit_id): {
+            "unit": str(sheet.unit_id),
+            "grade": WORDS[sheet.grade or ""],
+            "subject": organisation(act.session, sheet.unit_id).as_vars(),
+        }
+        for sheet in score_sheets.sheets(act.session, assessment)
+        if sheet.grade in ("average", "poor")
+    }
+
+
+@operation("assessment_follow_up")
+def follow_up(act: Act) -> None:
+    """A rectification for who is weak, and a proposal through the ladder; nobody is moved by it."""
+    for key, item in act.vars["weak"].items():
+        _list_for(act, item)
+        _propose(act, item, (act.vars.get("match_results") or {}).get(key))
+
+
+def _secretary(act: Act, unit: Unit) -> list[int]:
+    return assignment.posts_people(act, committee_of(act.session, unit), "机关党委书记")
+
+
+def _list_for(act: Act, item: Mapping[str, Any]) -> None:
+    unit = act.session.get_one(Unit, int(item["unit"]))
+    owner = _secretary(act, unit)
+    reviewers = sorted(set(assignment.people(act, "role(supervisor)")) - set(owner))
+    weak = score_sheets.weakest(act.session, of_case(act), unit.id)
+    if owner and reviewers:
+        rectifications.begin(
+            act.session,
+            rectifications.Listed(
+                origin="assessment",
+                key=f"rectification:assessment:{of_case(act).id}:{unit.id}",
+                unit=unit,
+                owner=owner,
+                reviewer=reviewers,
+                problems=[
+                    {"problem": text, "basis": "年度考核结果", "requirement": "限期整改"}
+                    for text in weak
+                ],
+                days=act.days("debriefing_list"),
+                parent=act.case,
+            ),
+            by=act.by,
+            now=act.now,
+        )
+
+
+def _propose(act: Act, item: Mapping[str, Any], answer: Any) -> None:
+    hits = answer.get("match_results", answer) if isinstance(answer, Mapping) else answer
+    hit = hits[0] if isinstance(hits, list) and hits else None
+    if not hit or hit.get("measure") in (None, "none"):
+        return
+    subject = organisation(act.session, int(item["unit"]))
+    finding = findings.find(
+        act.session,
+        findings.Fact(
+            key=f"assessment:{of_case(act).id}:{item['unit']}",
+            fact=f"{subject.name}：{act.vars['year']}年度考核等次为“{item['grade']}”",
+            unit_id=subject.unit_id,
+            kind="assessment",
+            rule="measure_proposal",
+            evidence=({"type": "case", "id": str(act.case.id)},),
+            happened_on=day_of(act.now),
+            case_id=act.case.id,
+        ),
+        by=act.by,
+        now=act.now,
+    )
+    proposals.propose(
+        act.session,
+        proposals.Draft(
+            ground="assessment",
+            measure=str(hit["measure"]),
+            to=str(hit["to"]),
+            subject=subject,
+            findings=[finding.id],
+            why={
+                "inputs": {"grade": item["grade"]},
+                "basis": hit.get("basis"),
+                "further": hits[1:],
+            },
+            rule="measure_proposal",
+            origin=str(act.case.id),
+            origin_case=act.case,
+        ),
+        by=None,
+        now=act.now,
+    )

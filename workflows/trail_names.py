@@ -7,7 +7,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AuditRow, Case, Definition, Matter, Notification, Task, Unit, User
+from models import (
+    AuditRow,
+    Case,
+    Definition,
+    Document,
+    DutyRule,
+    Matter,
+    Notification,
+    Task,
+    Unit,
+    User,
+)
 from workflows import definitions, people, units
 from workflows.access import Rights, visible_cases
 from workflows.errors import NotFound
@@ -98,6 +109,21 @@ def _mails(session: Session, ids: set[int], _rights: Rights) -> dict[int, Named]
     return {one: Named(name) for one, name in rows}
 
 
+def _definitions(session: Session, ids: set[int], _rights: Rights) -> dict[int, Named]:
+    found = session.scalars(select(Definition).where(Definition.id.in_(ids)))
+    return {one.id: Named(f"{one.name} v{one.number}") for one in found}
+
+
+def _papers(session: Session, ids: set[int], _rights: Rights) -> dict[int, Named]:
+    rows = session.execute(select(Document.id, Document.title).where(Document.id.in_(ids)))
+    return {one: Named(title) for one, title in rows}
+
+
+def _duties(session: Session, ids: set[int], _rights: Rights) -> dict[int, Named]:
+    rows = session.execute(select(DutyRule.id, DutyRule.name).where(DutyRule.id.in_(ids)))
+    return {one: Named(name) for one, name in rows}
+
+
 LOOKS: Mapping[str, Any] = {
     "user": _users,
     "unit": _units,
@@ -105,6 +131,9 @@ LOOKS: Mapping[str, Any] = {
     "task": _tasks,
     "matter": _matters,
     "notification": _mails,
+    "definition": _definitions,
+    "document": _papers,
+    "dutyrule": _duties,
 }
 
 

@@ -61,7 +61,9 @@ def chain(app: Flask, now: datetime) -> str:
 
 def lines(text: str) -> list[str]:
     """The acts on the page, in the order in which they stand there."""
-    return re.findall(r"<td class=\"code\">[^<]*</td><td>[^<]*</td><td>([^<]*)</td>", text)
+    return re.findall(
+        r"<td class=\"code\">[^<]*</td><td>[^<]*</td><td>([^<]*?)(?: <small|</td>)", text
+    )
 
 
 # ---- who reads it
@@ -97,7 +99,8 @@ def test_each_reading_is_logged_before_it_is_shown(app: Flask) -> None:
         "audit trail", "audit security", "audit reads", "audit chain",
         "audit trail: actor=supervisor",
     ]  # fmt: skip
-    assert "audit security" in visitor.get("/audit/reads").text
+    page = visitor.get("/audit/reads").text
+    assert "操作记录 操作人 supervisor" in page
     assert 'href="/audit"' in visitor.get("/").text
 
 
@@ -202,6 +205,8 @@ def test_security_events_are_apart(app: Flask, now: datetime) -> None:
     assert "越权操作被拒" in lines(text)
     assert "催办" not in lines(text)
     assert "Nobody I know" not in text
+    for reason in ("口令或激活码错误；账号已锁定", "账号已锁定", "用户名不存在"):
+        assert reason in text
 
 
 def test_a_line_is_told_in_full(app: Flask, now: datetime) -> None:
@@ -293,7 +298,7 @@ def test_the_read_log_goes_out_too(app: Flask) -> None:
     visitor.get("/audit")
     answer = visitor.send("/audit/export", list="reads")
     rows = list(load_workbook(io.BytesIO(answer.data)).worksheets[0].values)
-    assert rows[1][4] == "audit trail"
+    assert rows[1][4] == "操作记录"
 
 
 def test_too_long_an_export_is_refused(

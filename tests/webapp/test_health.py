@@ -201,9 +201,12 @@ def test_mails_given_up_go_out_again(app: Flask, now: datetime) -> None:
 
 def test_an_old_backup_alarms(app: Flask, now: datetime) -> None:
     visitor = visit(app, "system_admin")
-    assert "已超过26小时" in visitor.get("/operation").text
+    assert "从未" in visitor.get("/operation").text
     with db.of(app).write.begin() as session:
         session.add(Pulse(name=health.BACKUP, at=now - timedelta(hours=25), seconds=1, failures=0))
     assert "已超过26小时" not in visitor.get("/operation").text
+    with db.of(app).write.begin() as session:
+        session.execute(update(Pulse).values(at=now - timedelta(hours=27)))
     page = visitor.get("/operation").text
+    assert "已超过26小时" in page
     assert re.search(r"(SQLite|PostgreSQL) \d+\.\d+", page)

@@ -57,6 +57,7 @@ def _shown(rows: Sequence[AuditRow]) -> list[dict[str, Any]]:
             "at": second(row.at),
             "who": row.actor_name or gettext("the system"),
             "action": words.action(row.action),
+            "note": words.note(row.detail),
             "subject": linked(names, row.subject_type, row.subject_id),
             "case": linked(names, "case", row.case_id),
             "unit": linked(names, "unit", row.unit_id),
@@ -179,7 +180,9 @@ def _read_lines(rows: Sequence[ReadRow]) -> list[list[object]]:
     lines: list[list[object]] = []
     for row in rows:
         what = linked(names, row.subject_type, row.subject_id)
-        lines.append([second(row.at), row.user_name, what["kind"], what["text"], row.page])
+        lines.append(
+            [second(row.at), row.user_name, what["kind"], what["text"], words.page(row.page)]
+        )
     return lines
 
 

@@ -31,6 +31,7 @@ ACTIONS: dict[str, LazyString] = {
     "calendar_seeded": _("calendar laid down"),
     "calendar_edited": _("calendar edited"),
     "calendar_recomputed": _("deadlines recomputed"),
+    "dates_recomputed": _("dates recomputed"),
     "published": _("process published"),
     "set_parameters": _("parameters set"),
     "duty_installed": _("duty laid down"),
@@ -45,7 +46,7 @@ ACTIONS: dict[str, LazyString] = {
     "accepted": _("proposal accepted"),
     "declined": _("proposal declined"),
     "lapsed": _("proposal lapsed"),
-    "opened": _("case opened"),
+    "opened": _("case begun"),
     "completed": _("step done"),
     "took_act": _("act taken"),
     "stopped": _("case stopped"),
@@ -101,9 +102,9 @@ PLACES: dict[str, LazyString] = {
     "backup": _("Backup"),
 }
 OUTCOMES: dict[str, LazyString] = {
-    "done": _("done"),
-    "refused": _("refused"),
-    "failed": _("failed"),
+    "done": _("carried out"),
+    "refused": _("turned away"),
+    "failed": _("went wrong"),
 }
 REASONS: dict[str, LazyString] = {
     "wrong": _("wrong password or code"),
@@ -156,6 +157,33 @@ FACTS: dict[str, LazyString] = {
     "file": _("File"),
     "made_at": _("Made at"),
 }
+READ: dict[str, LazyString] = {
+    "audit trail": _("What was done"),
+    "audit security": _("Security events"),
+    "audit reads": _("What was read"),
+    "audit chain": _("Verify the trail"),
+    "audit line": _("a line of the audit"),
+    "case": _("case"),
+    "paper": _("paper"),
+    "task": _("step"),
+    "evidence_file": _("evidence"),
+    "finding": _("finding"),
+    "obligation": _("obligation"),
+    "people export": _("export of people"),
+    "organisation export": _("export of units and people"),
+}
+LONGEST_FIRST = sorted(READ, key=len, reverse=True)
+FILTERS: dict[str, LazyString] = {
+    "since": _("From"),
+    "until": _("Until"),
+    "actor": _("Who"),
+    "action": _("Act"),
+    "subject": _("Kind"),
+    "subject_id": _("Subject"),
+    "case": _("Case"),
+    "unit": _("Unit"),
+    "outcome": _("Outcome"),
+}
 FLAWS: dict[str, LazyString] = {
     "missing": _("Link {seq} is missing."),
     "gone": _("The row of link {seq} is gone."),
@@ -207,6 +235,32 @@ def fact(key: str, value: Any) -> str:
 
 def label(key: str) -> str:
     return str(FACTS.get(key, key))
+
+
+def note(detail: Mapping[str, Any]) -> str:
+    """Why somebody was not let in, and that the account was locked by it."""
+    reason = str(REASONS.get(detail.get("reason", ""), ""))
+    if reason and detail.get("locked"):
+        return str(gettext("%(reason)s; now locked", reason=reason))
+    return reason
+
+
+def page(text: str) -> str:
+    """A page of the read log: its name, and what narrowed it down."""
+    known = next((name for name in LONGEST_FIRST if text == name or text.startswith(name)), "")
+    if not known:
+        return text
+    rest = text.removeprefix(known).lstrip(": ")
+    told = str(gettext(", ")).join(_narrowed(part) for part in rest.split(", ")) if rest else ""
+    return f"{READ[known]} {told}".strip()
+
+
+def _narrowed(part: str) -> str:
+    name, equals, value = part.partition("=")
+    if not equals or name not in FILTERS:
+        return part
+    said = {"action": action, "subject": subject}.get(name, str)(value)
+    return f"{FILTERS[name]} {OUTCOMES.get(value, said) if name == 'outcome' else said}"
 
 
 def flaw(code: str, seq: int) -> str:

@@ -29,7 +29,7 @@ JOBS: dict[str, LazyString] = {
     "end_effects": _("Effect periods"),
     "seal_audit": _("Sealing the audit trail"),
     "send_head": _("Head of the audit trail"),
-    "deliver": _("Mail"),
+    "deliver": _("Mail delivery"),
 }
 PARTS: dict[str, LazyString] = {
     "database": _("the database"),

@@ -1,6 +1,6 @@
 """Whatever is written: a value of the language or a FeelError, within bounds, touching nothing.
 
-TONGZE_FUZZ_SECONDS says for how long expressions are written (30); the seed is fixed.
+TONGZE_FUZZ_SECONDS says for how long expressions are written (8); the seed is fixed.
 """
 
 import os
@@ -28,7 +28,7 @@ from workflows.engine.feel import (
     from_feel,
 )
 
-SECONDS = float(os.environ.get("TONGZE_FUZZ_SECONDS", "30"))
+SECONDS = float(os.environ.get("TONGZE_FUZZ_SECONDS", "8"))
 SEED = 20260302
 LONGEST = 2.0  # seconds of this process for one expression, read, computed and given out
 HARMLESS = frozenset({"builtins.id"})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from workflows import calendars, definitions, duties
+from workflows import calendar_changes, definitions, duties
 from workflows.definitions import read_parameters
 
 
@@ -19,7 +19,7 @@ def install(
     session: Session, folder: Path, *, now: datetime, say: Callable[[str], object] = str
 ) -> None:
     """Calendar, parameters, duties and processes are in force; again, it changes nothing."""
-    calendars.seed(session, now=now)
+    calendar_changes.seed(session, now=now)
     parameters = read_parameters(folder / "_parameters.json")
     definitions.install_parameters(session, parameters, by=None, now=now)
     duties.install(session, now=now)

@@ -15,7 +15,14 @@ from tests.cast import Cast
 from tests.webapp.conftest import Visitor
 from tests.webapp.town import town, visit
 from webapp import clock, db
-from workflows import duties, duty_lists, evidence, obligations
+from workflows import (
+    calendar_lines,
+    calendars,
+    duties,
+    duty_lists,
+    evidence,
+    obligations,
+)
 from workflows.evidence import Paper
 from workflows.findings import Key
 
@@ -214,6 +221,24 @@ def test_a_version_says_what_it_changed(app: Flask, now: datetime) -> None:
     page = visit(app, "finance_member").get("/duties/catalogue/DYDH").text
     assert "2026-04-01" in page
     assert "<td>9</td>" in page
+
+
+def test_a_calendar_entered_anew_moves_what_is_open(app: Flask) -> None:
+    """The 8th of April becomes a day off: the first quarter's evidence is due a day later."""
+    with db.of(app).read() as session:
+        days = calendars.days_of(session, 2026)
+    days[date(2026, 4, 8)] = (False, "临时放假")
+    typed = {
+        "notice": "更正",
+        "off": calendar_lines.write(days, is_workday=False),
+        "work": calendar_lines.write(days, is_workday=True),
+    }
+    admin = visit(app, "security_admin")
+    assert admin.send("/calendar/2026", sure="1", **typed).status_code == 303
+    text = visit(app, "finance_branch_secretary").get(f"/duties/obligations/{key(app)}").text
+    assert "2026-04-09" in text
+    assert "2026r2" in text
+    assert "临时放假" in text  # named among the days on the way
 
 
 def test_the_desk_tells_a_secretary_what_is_owed(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
 from models import AuditRow, CalendarDay, Grant, Obligation, Role, Seat, Unit, UnitKind, User
@@ -136,11 +136,30 @@ def test_open_obligations_move_with_the_calendar(calm: Session, now: datetime) -
     obligations.generate(calm, rule, december, calendar=calendars.load(calm), now=now)
     before = calm.scalars(select(Obligation.due_at)).one()
     off = {date(2027, 1, n): (False, "元旦") for n in range(1, 8)}
-    calendars.edit_year(calm, 2027, off, notice="甲", by=None, now=now)
-    moved = calendar_changes.recompute(calm, 2027, now=now)
+    moved = calendar_changes.enter(calm, 2027, off, notice="甲", by=None, now=now)
     calm.expire_all()
     after = calm.scalars(select(Obligation.due_at)).one()
     assert moved.obligations == 1
     assert moved.task_ids == ()
     assert datetime.fromtimestamp(after, UTC) > datetime.fromtimestamp(before, UTC)
-    assert calendar_changes.recompute(calm, 2027, now=now).obligations == 0
+    again = calendar_changes.enter(calm, 2027, off, notice="甲", by=None, now=now)
+    assert again.obligations == 0
+
+
+def test_a_year_that_an_update_brings_moves_what_is_open(calm: Session, now: datetime) -> None:
+    """Seeded before the notice was known: 清明 was provisional, and the due date with it."""
+    admin(calm)
+    calm.add(Unit(code="B", name="第一支部", kind=UnitKind.BRANCH, path="/1/2/", member_count=10))
+    year = calendars.year_of(calm, 2026)
+    year.confirmed, year.fingerprint = False, "before the notice"
+    calm.execute(delete(CalendarDay).where(CalendarDay.day >= date(2026, 3, 1)))
+    calm.flush()
+    duties.install(calm, now)
+    rule = next(r for r in duties.in_force(calm, now.date(), now.date()) if r.code == "DYDH")
+    quarter = period_of("quarter", date(2026, 1, 1))
+    obligations.generate(calm, rule, quarter, calendar=calendars.load(calm), now=now)
+    assert calendar_changes.seed(calm, now=now) == 1
+    calm.expire_all()
+    due = calm.scalars(select(Obligation.due_at)).one()
+    assert due == calendars.load(calm).end_of_day(date(2026, 4, 8)).timestamp()
+    assert calendar_changes.seed(calm, now=now) == 0

@@ -82,8 +82,7 @@ def save(year: int) -> ResponseReturnValue:
     if "sure" not in request.form:
         return _preview(year, typed, calendars.days_of(session, year), days)
     by, now = auth.rights().user, clock.now()
-    calendars.edit_year(session, year, days, notice=typed["notice"], by=by, now=now)
-    moved = calendar_changes.recompute(session, year, now=now)
+    moved = calendar_changes.enter(session, year, days, notice=typed["notice"], by=by, now=now)
     flash(_said(moved), "success")
     return redirect(url_for("calendar.show", year=year), 303)
 
@@ -91,10 +90,11 @@ def save(year: int) -> ResponseReturnValue:
 def _said(moved: calendar_changes.Moved) -> str:
     return str(
         gettext(
-            "The year is in force. %(duties)s open duties fall due on another day; "
-            "%(tasks)s open tasks were reckoned by the year as it was.",
+            "The year is in force. %(duties)s open duties and %(tasks)s open tasks fall due on "
+            "another day; %(left)s tasks of suspended cases keep theirs until they go on.",
             duties=moved.obligations,
             tasks=len(moved.task_ids),
+            left=len(moved.left),
         )
     )
 

@@ -53,6 +53,7 @@ CAUSES: dict[str, LazyString] = {
     "extension": _("An extension was granted."),
     "corrected": _("The fact behind the light did not stand."),
     "clock": _("The day came."),
+    "calendar": _("The working calendar was entered anew."),
 }
 REMEDIES: dict[str, LazyString] = {
     "hand_in": _("Hand in the result: from then on the light is frozen."),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import current_app
 from werkzeug.datastructures import FileStorage
 
-from models import Case
+from models import Case, User
 from webapp import auth, clock, db
 from workflows import files
 
@@ -23,9 +23,9 @@ def keep_upload(case: Case) -> Callable[[FileStorage], str]:
 
     def keep(sent: FileStorage) -> str:
         upload = files.Upload(sent.filename or "", sent.stream.read(), case_id=case.id)
-        by = auth.rights().user
-        with db.apart() as own:
-            kept = files.keep(own, store(), upload, by=by, now=clock.now())
-            return str(kept.id)
+        by_id = auth.rights().user.id
+        with db.apart() as own:  # nothing of the request's own session may be asked in here
+            by = own.get_one(User, by_id)
+            return str(files.keep(own, store(), upload, by=by, now=clock.now()).id)
 
     return keep

@@ -128,8 +128,9 @@ def _read_row(
     row = {}
     for name, field in schema["properties"].items():
         value = _read_field(field, prefix + name, form)
-        # an unticked box alone makes no row
-        if value is not None and value is not False and access_to(ui, name) == "write":
+        # an unticked box alone makes no row; "no" is an answer where it was chosen
+        said = value is not False or any(form.get(prefix + name, ()))
+        if value is not None and said and access_to(ui, name) == "write":
             row[name] = value
     if row:
         boxes = [n for n, f in schema["properties"].items() if f.get("type") == "boolean"]

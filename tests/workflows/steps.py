@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import select
 
-from models import Case, Finding, Measure, Task
+from models import Case, Finding, Measure, Proposal, Task
 from tests.cast import Cast
 from workflows import cases, findings, proposals, subjects, tasks
 from workflows.errors import Refused
@@ -61,13 +61,12 @@ def fact(cast: Cast, now: datetime, key: str = "meeting:1") -> Finding:
     )
 
 
-def proposed_case(
-    cast: Cast, now: datetime, measure: str, who: str, unit: str, finding: Finding | None = None
-) -> Case:
-    """The measure was proposed against the person, and accepted: its case is open."""
+def proposed(
+    cast: Cast, now: datetime, measure: str, who: str, unit: str, finding: Finding
+) -> Proposal:
+    """The measure is proposed against the person."""
     subject = subjects.person(cast.session, cast.users[who].id, cast.units[unit].id, now=now)
-    finding = finding or fact(cast, now)
-    proposal = proposals.propose(
+    return proposals.propose(
         cast.session,
         proposals.Draft(
             ground="missed_duty",
@@ -82,6 +81,13 @@ def proposed_case(
         by=None,
         now=now,
     )
+
+
+def proposed_case(
+    cast: Cast, now: datetime, measure: str, who: str, unit: str, finding: Finding | None = None
+) -> Case:
+    """The proposal was accepted: its case is open."""
+    proposal = proposed(cast, now, measure, who, unit, finding or fact(cast, now))
     proposals.accept(cast.session, proposal.id, rights=cast.rights("work_deputy", now), now=now)
     assert proposal.case_id is not None
     return cast.session.get_one(Case, proposal.case_id)

@@ -186,6 +186,13 @@ def test_an_unticked_box_is_a_no_only_where_the_page_had_one() -> None:
     assert forms.parse(SCHEMA, UI, {**typed, "granted-box": ["1"]})["granted"] is False
 
 
+def test_a_no_that_was_chosen_in_a_row_is_an_answer() -> None:
+    chosen = {**WHOLE, "people-0-differs": ["false"]}
+    assert forms.parse(SCHEMA, UI, chosen)["people"][0]["differs"] is False
+    alone = {**WHOLE, "people-7-differs": ["false"]}
+    assert forms.parse(SCHEMA, UI, alone)["people"][-1] == {"differs": False}
+
+
 def test_what_does_not_hold_is_refused() -> None:
     forms.require(SCHEMA, UI, parsed())
     with pytest.raises(Invalid) as refused:

@@ -90,7 +90,9 @@ def _step(*names: str) -> str:
 
 def _simple() -> str:
     way = choice("way", "finished", b='a.verdict = "approve"')
-    return start() + _step("a", "b") + way + end() + line("begin", "a", "way") + line("b", "finished")
+    return (
+        start() + _step("a", "b") + way + end() + line("begin", "a", "way") + line("b", "finished")
+    )
 
 
 def _linear(steps: int) -> str:
@@ -119,6 +121,7 @@ def _pictured(xml: bytes, process: str) -> bytes:
     plane = f'<bpmndi:BPMNPlane id="plane" bpmnElement="{process}">{shapes}</bpmndi:BPMNPlane>'
     picture = (
         '<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" '
-        f'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="picture">{plane}</bpmndi:BPMNDiagram>'
+        'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="picture">'
+        f"{plane}</bpmndi:BPMNDiagram>"
     )
     return text.replace("</bpmn:definitions>", f"{picture}</bpmn:definitions>").encode()

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
+    Date,
     and_,
+    bindparam,
     exists,
     false,
     literal,
     or_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -74,28 +76,35 @@ class Rights:
 
 def rights_of(session: Session, user: User, *, now: datetime) -> Rights:
     """The posts and roles that the person holds on the organisation's day of `now`."""
-    rows = session.execute(_places(user.id, day_of(now))).all()
-    return Rights(user, tuple(Place(p, n, u, path, bool(role)) for p, n, u, path, role in rows))
+    lines = session.execute(PLACES, {"user": user.id, "day": day_of(now)})
+    return Rights(user, tuple(Place(*line) for line in lines))
 
 
-def _places(user_id: int, day: date) -> CompoundSelect[int, str, int, str, int]:
-    posts = (
-        select(Post.id, Post.kind, Unit.id, Unit.path, literal(0))
-        .join(Holding, Holding.post_id == Post.id)
-        .join(Unit, Unit.id == Post.unit_id)
-        .where(Holding.user_id == user_id, *_on(Holding, day))
-    )
-    seats = (
-        select(Seat.id, Seat.role, Unit.id, Unit.path, literal(1))
-        .join(Grant, Grant.seat_id == Seat.id)
-        .join(Unit, Unit.id == Seat.unit_id)
-        .where(Grant.user_id == user_id, *_on(Grant, day))
-    )
-    return union_all(posts, seats)
+def rights_by_id(session: Session, user_id: int, *, now: datetime) -> Rights | None:
+    """The same, read with the person himself; none: there is no such person."""
+    lines = session.execute(WITH_PLACES, {"user": user_id, "day": day_of(now)}).all()
+    places = (Place(*line[1:]) for line in lines if line[1] is not None)
+    return Rights(lines[0][0], tuple(places)) if lines else None
 
 
-def _on(table: type[Holding] | type[Grant], day: date) -> list[ColumnElement[bool]]:
-    return [table.since <= day, or_(table.until.is_(None), table.until > day)]
+def _on(table: type[Holding] | type[Grant]) -> tuple[ColumnElement[bool], ...]:
+    day = bindparam("day", type_=Date)
+    mine = table.user_id == bindparam("user")
+    return (mine, table.since <= day, or_(table.until.is_(None), table.until > day))
+
+
+PLACES = union_all(
+    select(Post.id, Post.kind, Unit.id, Unit.path, literal(value=False))
+    .join(Holding, Holding.post_id == Post.id)
+    .join(Unit, Unit.id == Post.unit_id)
+    .where(*_on(Holding)),
+    select(Seat.id, Seat.role, Unit.id, Unit.path, literal(value=True))
+    .join(Grant, Grant.seat_id == Seat.id)
+    .join(Unit, Unit.id == Seat.unit_id)
+    .where(*_on(Grant)),
+)
+_held = PLACES.subquery()
+WITH_PLACES = select(User, *_held.c).outerjoin(_held, true()).where(User.id == bindparam("user"))
 
 
 def require_role(rights: Rights, *roles: str) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 from holidays import country_holidays
-from sqlalchemy import delete, insert, select
+from sqlalchemy import String, cast, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from models import CalendarDay, CalendarYear, Role, User
@@ -22,30 +21,42 @@ MOST_DAYS = 120  # that differ from Monday to Friday in one year
 LIBRARY, NOTICE = "library", "notice"
 
 Days = Mapping[date, tuple[bool, str]]
-# Calendars by the fingerprints of their years: the same key is always the same days.
-_known: dict[tuple[Any, ...], Calendar] = {}
-_MOST_KNOWN = 32
 _year = CalendarYear.__table__.c
-_YEARS = select(_year.year, _year.revision, _year.confirmed, _year.fingerprint).order_by(_year.year)
+_parts = (cast(_year.year, String), cast(_year.revision, String), cast(_year.confirmed, String))
+# All that a calendar depends on, in one value: to be read along with something else.
+STAMP = select(
+    func.aggregate_strings(_parts[0] + ":" + _parts[1] + _parts[2] + ":" + _year.fingerprint, ",")
+).scalar_subquery()
+_STAMP = select(STAMP)
+_known: dict[str, Calendar] = {}  # by their stamps: the same one is always the same days
+_MOST_KNOWN = 32
 
 
-def load(session: Session) -> Calendar:
-    """The working days as they are known now; one small query unless the calendar was edited."""
-    rows = session.execute(_YEARS).all()
-    key = tuple(tuple(row) for row in rows)
-    sound = bool(rows) and all(row.fingerprint for row in rows)
-    if sound and key in _known:
-        return _known[key]
-    days = session.execute(select(CalendarDay.day, CalendarDay.is_workday))
-    calendar = Calendar(
-        MappingProxyType({row.day: row.is_workday for row in days}),
-        MappingProxyType({row.year: row.revision for row in rows if row.confirmed}),
-    )
-    if sound:
+def load(session: Session, stamp: str | None = None) -> Calendar:
+    """The working days as they are known now; one small query unless the calendar was edited,
+    none where the stamp has been read already.
+    """
+    stamp = stamp or session.scalar(_STAMP) or ""
+    if stamp in _known:
+        return _known[stamp]
+    calendar = _read(session)
+    unmarked = not stamp or stamp.endswith(":") or ":," in stamp  # years without a fingerprint
+    if not unmarked and session.scalar(_STAMP) == stamp:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        _known[key] = calendar
+        _known[stamp] = calendar
     return calendar
+
+
+def _read(session: Session) -> Calendar:
+    days = session.execute(select(CalendarDay.day, CalendarDay.is_workday))
+    confirmed = session.execute(
+        select(CalendarYear.year, CalendarYear.revision).where(CalendarYear.confirmed)
+    )
+    return Calendar(
+        MappingProxyType({row.day: row.is_workday for row in days}),
+        MappingProxyType({row.year: row.revision for row in confirmed}),
+    )
 
 
 def seed(session: Session, *, now: datetime) -> int:

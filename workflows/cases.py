@@ -300,11 +300,19 @@ def require_moving(case: Case) -> None:
         raise Conflict("This case is no longer running.")
 
 
-def look(session: Session, case: Case, *, now: datetime, by: User | None = None) -> Run:
+def look(
+    session: Session,
+    case: Case,
+    *,
+    now: datetime,
+    by: User | None = None,
+    calendar: Calendar | None = None,
+) -> Run:
     """The case as it stands; whoever moves it has taken it before."""
     spec = definitions.spec_of(session, case.definition_id)
     parameters = definitions.parameters_of(session, case.parameters_id)
-    act = Act(session=session, case=case, vars={}, by=by, now=now, calendar=calendars.load(session))
+    calendar = calendar or calendars.load(session)
+    act = Act(session=session, case=case, vars={}, by=by, now=now, calendar=calendar)
     execution = Execution.restore(spec, case.state, host=CaseHost(act), now=now)
     execution.vars.update(days=dict(parameters.days), rule=dict(parameters.rule))
     act.vars = execution.vars

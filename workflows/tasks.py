@@ -9,17 +9,30 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, delete, exists, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
-from models import Case, CaseStatus, Draft, Inbox, Task, User
-from workflows import assignment, audit, cases, definitions, forms, rows
+from models import Case, CaseStatus, Draft, Inbox, Participant, Task, User
+from workflows import assignment, audit, calendars, cases, definitions, forms, rows
 from workflows.access import Rights, visible_cases
 from workflows.engine import OfferedAct
 from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from workflows.registry import NEVER_BY_HAND
 
+ACTOR = "actor"  # who did something in a case has a part in it
 _anybodys = aliased(Draft)
-# A task with its case, the case's unit, a line per principal, and the person's draft.
+# A task with its case, the case's unit, a line per principal, the person's draft, whether there are
+# drafts at all, whether he has acted in the case before, and the state of the calendar.
 READ = (
-    select(Task, Inbox.principal, Draft, exists().where(_anybodys.task_id == Task.id))
+    select(
+        Task,
+        Inbox.principal,
+        Draft,
+        exists().where(_anybodys.task_id == Task.id),
+        exists().where(
+            Participant.case_id == Task.case_id,
+            Participant.user_id == bindparam("user"),
+            Participant.part == ACTOR,
+        ),
+        calendars.STAMP,
+    )
     .join(Task.case)
     .join(Case.unit)
     .outerjoin(Inbox, Inbox.task_id == Task.id)
@@ -44,6 +57,7 @@ class Open:
     run: cases.Run
     draft: Draft | None
     has_drafts: bool  # somebody's
+    has_acted: bool  # in this case, before
     principals: frozenset[int]  # whom it waits for
     rights: Rights
 
@@ -79,16 +93,9 @@ def get(session: Session, task_id: int, *, rights: Rights, now: datetime) -> Ope
     return _open(session, READ, task_id, rights=rights, now=now)
 
 
-def turn(
-    session: Session, task_id: int, *, rights: Rights, now: datetime, version: int | None = None
-) -> Open:
-    """The same for whoever acts on it next: nobody else moves the case until he is through.
-
-    Conflict also where the task has changed since the version that he has seen.
-    """
+def turn(session: Session, task_id: int, *, rights: Rights, now: datetime) -> Open:
+    """The same for whoever acts on it next: nobody else moves the case until he is through."""
     opened = _open(session, TAKE, task_id, rights=rights, now=now)
-    if version is not None and opened.task.version != version:
-        raise Conflict("Somebody changed this task meanwhile. Please look again.")
     if opened.case.status == CaseStatus.SUSPENDED:
         raise NotAllowed("This case is suspended.")
     cases.require_moving(opened.case)
@@ -97,7 +104,7 @@ def turn(
 
 def _open(
     session: Session,
-    statement: Select[Task, int, Draft, bool],
+    statement: Select[Task, int, Draft, bool, bool, str],
     task_id: int,
     *,
     rights: Rights,
@@ -106,10 +113,11 @@ def _open(
     lines = session.execute(statement, {"task": task_id, "user": rights.user.id}).all()
     if not lines:
         raise _hidden()
-    task, _, draft, has_drafts = lines[0]
+    task, _, draft, has_drafts, has_acted, stamp = lines[0]
     if task.done_at is not None:
         raise _too_late(session, task, rights)
-    run = cases.look(session, task.case, by=rights.user, now=now)
+    calendar = calendars.load(session, stamp)
+    run = cases.look(session, task.case, by=rights.user, now=now, calendar=calendar)
     principals = frozenset(line[1] for line in lines if line[1] is not None)
     rule = _who(session, task)
     if not assignment.may_do(run.act, principals, rule, rights.principals):
@@ -122,6 +130,7 @@ def _open(
         run=run,
         draft=draft,
         has_drafts=has_drafts,
+        has_acted=has_acted,
         principals=principals,
         rights=rights,
     )
@@ -205,17 +214,27 @@ def complete(
 
     Raises NotFound, Conflict (who was faster, and when), Invalid (by field), Refused (a guard).
     """
-    opened = turn(session, task_id, rights=rights, now=now, version=version)
-    return finish(session, opened, answers, now=now)
+    opened = turn(session, task_id, rights=rights, now=now)
+    return finish(session, opened, answers, now=now, version=version)
 
 
-def finish(session: Session, opened: Open, answers: dict[str, Any], *, now: datetime) -> Task:
-    """The same for a task whose turn has been taken."""
+def finish(
+    session: Session,
+    opened: Open,
+    answers: dict[str, Any],
+    *,
+    now: datetime,
+    version: int | None = None,
+) -> Task:
+    """The same for a task whose turn has been taken; Conflict if he saw an earlier version."""
     task, case, user = opened.task, opened.case, opened.rights.user
+    if version is not None and task.version != version:
+        raise Conflict("Somebody changed this task meanwhile. Please look again.")
     forms.require(opened.form.schema, opened.form.ui, answers, signer=user.name)
     _mark_done(session, opened, answers, now=now)
     opened.run.complete(task, answers)
-    cases.take_part(session, case, user.id, "actor", now=now)
+    if not opened.has_acted:
+        cases.take_part(session, case, user.id, ACTOR, now=now)
     audit.record(
         session,
         actor=user,

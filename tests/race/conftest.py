@@ -155,15 +155,15 @@ def town(built: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     gate, engine = built.gate, db.of(built.app).engine
     built.now = NOW
     monkeypatch.setattr(clock, "now", built.tick)
-    for module, name in (
-        (tasks, "complete"),
-        (cases, "wake"),
-        (cases, "stop"),
-        (proposals, "accept"),
-        (proposals, "decline"),
-        (urgings, "urge"),
+    for module, name, place in (
+        (tasks, "turn", "complete"),
+        (cases, "wake", "wake"),
+        (cases, "stop", "stop"),
+        (proposals, "accept", "accept"),
+        (proposals, "decline", "decline"),
+        (urgings, "urge", "urge"),
     ):
-        monkeypatch.setattr(module, name, gate.before(name, getattr(module, name)))
+        monkeypatch.setattr(module, name, gate.before(place, getattr(module, name)))
 
     def at_the_door(connection: Connection) -> None:
         if not connection.get_execution_options().get("readonly"):

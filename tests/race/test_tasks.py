@@ -1,8 +1,8 @@
 """One task, two who end it at one moment: one does, the other is told who and when.
 
-Both have the page open with the task still waiting. On PostgreSQL each request has then loaded the
-task once more and is held before it acts; on SQLite, where a writing request is alone from its
-first statement on, each is held at the door. The clock is held where it has found the case due.
+Both have the page open with the task still waiting. On PostgreSQL each request is held before it
+takes its turn at the task; on SQLite, where a writing request is alone from its first statement
+on, each is held at the door. The clock is held where it has found the case due.
 """
 
 from datetime import datetime, timedelta

@@ -178,7 +178,7 @@ def _sheet(opened: tasks.Open) -> Sheet:
 @bp.post("/tasks/<id:task_id>")
 def complete(task_id: int) -> ResponseReturnValue:
     session, rights, now = db.session(), auth.rights(), clock.now()
-    opened = tasks.get(session, task_id, rights=rights, now=now)
+    opened = tasks.turn(session, task_id, rights=rights, now=now)
     keep = keep_upload(opened.case)
     try:
         form = with_files(opened.form.schema, request.form, request.files, keep)
@@ -195,7 +195,7 @@ def complete(task_id: int) -> ResponseReturnValue:
     if checked.faults:
         return _page(opened, checked, 422)
     try:
-        tasks.complete(session, task_id, sheet.parsed(), rights=rights, now=now, version=_version())
+        tasks.finish(session, opened, sheet.parsed(), now=now, version=_version())
     except (Invalid, Refused) as refusal:
         return _again(task_id, form, refusal)
     flash(gettext("Done: %(task)s", task=opened.task.name), "success")

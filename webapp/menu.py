@@ -53,6 +53,7 @@ def works_on_cases(rights: Rights) -> bool:
 
 WORK = _("My work")
 SUPERVISION = _("Supervision")
+ASSESSMENT = _("Debriefing and assessment")
 ORGANISATION = _("Organisation")
 SYSTEM = _("System")
 
@@ -68,6 +69,8 @@ ENTRIES = [
     Entry("supervision.index", _("Supervision register"), SUPERVISION, works_on_cases),
     Entry("proposals.index", _("Proposals"), SUPERVISION, works_on_cases),
     Entry("duties.index", _("Duty calendar"), SUPERVISION, works_on_cases),
+    Entry("debriefings.index", _("Debriefings"), ASSESSMENT, everybody),
+    Entry("assessments.index", _("Assessment"), ASSESSMENT, works_on_cases),
     Entry("organisation.index", _("Units and people"), ORGANISATION, everybody),
     Entry("calendar.index", _("Working days"), ORGANISATION, everybody),
     Entry("processes.index", _("Processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),

@@ -156,6 +156,12 @@ def recompute(session: Session, assessment: Assessment) -> Mapping[int, tuple[De
     }
 
 
+def again(session: Session, assessment: Assessment) -> None:
+    """The scores of units that have them are made again, after a fact was struck out."""
+    if sheets(session, assessment):
+        compute(session, assessment, units_of(session, assessment))
+
+
 @dataclass(frozen=True)
 class Change:
     """A total that came out differently: an altered fact, or an altered score."""

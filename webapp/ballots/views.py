@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.get("/<int:box_id>")
+@bp.get("/<id:box_id>")
 def paper(box_id: int) -> ResponseReturnValue:
     """The paper; it is sealed in the browser before it leaves."""
     box, elector = ballots.paper_for(db.session(), box_id, user=current_user)
@@ -54,7 +54,7 @@ def paper(box_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.post("/<int:box_id>")
+@bp.post("/<id:box_id>")
 def cast(box_id: int) -> ResponseReturnValue:
     ballots.cast(db.session(), box_id, _sealed(request.form), user=current_user)
     flash(gettext("Your ballot is in the urn."), "success")
@@ -72,14 +72,14 @@ def _sealed(form: Mapping[str, str]) -> dict[str, bytes]:
         raise Invalid("This is not a whole ballot of this box.") from None
 
 
-@bp.post("/<int:box_id>/key")
+@bp.post("/<id:box_id>/key")
 def collect(box_id: int) -> ResponseReturnValue:
     """The scrutineer's code, on this answer alone."""
     code = ballots.collect_key(db.session(), box_id, by=current_user, now=clock.now())
     return render_template("ballots/code.html", code=code)
 
 
-@bp.get("/<int:box_id>/count")
+@bp.get("/<id:box_id>/count")
 def counting(box_id: int) -> ResponseReturnValue:
     return _count_page(box_id, {})
 
@@ -97,7 +97,7 @@ def _count_page(box_id: int, faults: Mapping[str, str]) -> str:
     )
 
 
-@bp.post("/<int:box_id>/count")
+@bp.post("/<id:box_id>/count")
 def count(box_id: int) -> ResponseReturnValue:
     """Two scrutineers enter their codes side by side; the box is counted and gone."""
     codes = {

@@ -1,0 +1,3 @@
+from webapp.debriefings.views import bp
+
+__all__ = ["bp"]

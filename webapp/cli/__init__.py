@@ -18,6 +18,7 @@ for command in (
     serving.web,
     serving.clock,
     data.db,
+    data.install,
     workbooks.import_,
     workbooks.export,
     data.demo,

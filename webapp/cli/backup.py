@@ -67,14 +67,14 @@ def _copy(config: Config, folder: Path) -> Path:
 
 
 def _about(config: Config, copy: Path | None) -> About:
-    """Of the copy, not of the database that goes on; of a dump, of the database as it is now."""
+    """Of the copy, not of the database that goes on; where a dump's trail ends is not known."""
     database = Database.open(_at(config, copy) if copy else config)
     try:
         with database.read() as session:
             facts, head = describe(session.connection()), audit.head(session)
     finally:
         database.engine.dispose()
-    end = f"{head.seq}:{head.mac}" if head else ""
+    end = f"{head.seq}:{head.mac}" if copy and head else ""
     moment = clock.now().isoformat(timespec="seconds")
     return About(moment, version("tongze"), facts.kind, facts.schema, end)
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import click
-from sqlalchemy.orm import Session
 
 from config import Config
 from models import Pulse
@@ -11,7 +10,7 @@ from models.database import upgrade as upgrade_database
 from webapp import clock
 from webapp.cli.base import settings, writing
 from webapp.db import Database
-from workflows import installation, people
+from workflows import definitions, installation, people
 
 
 @click.group()
@@ -53,9 +52,18 @@ def add(login: str, name: str) -> None:
     click.echo(f"{login}: {code}")
 
 
-def install(session: Session, config: Config) -> None:
-    """What ships with the system is in force: parameters, duties, processes."""
-    installation.install(session, config.bpmn_folder, now=clock.now())
+@click.command()
+def install() -> None:
+    """Put in force what ships: calendar, parameters, duties, processes. Once. / 首次启用。"""
+    config = settings()
+    upgrade_database(config.database_url)
+    with writing(config) as session:
+        if definitions.all_versions(session):
+            raise click.ClickException(
+                "processes are in force already; take in a newer one by tongze publish / "
+                "已有流程，更新请用 tongze publish"
+            )
+        installation.install(session, config.bpmn_folder, now=clock.now(), say=click.echo)
 
 
 def restore_demo_clock(config: Config, database: Database) -> None:

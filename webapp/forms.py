@@ -198,15 +198,19 @@ def with_files(
     wanted, filled = file_fields(schema), MultiDict(form)
     for name, file in files.items():
         path = name.removesuffix("-upload")
-        parts = path.split("-")
-        field_name = f"{parts[0]}.{parts[2]}" if len(parts) == 3 else path
-        if file.filename and name.endswith("-upload") and field_name in wanted:
+        if file.filename and name.endswith("-upload") and _field_of(path) in wanted:
             try:
                 filled[path] = store(file)
             except (Invalid, TooLarge) as refused:
                 fault = forms.Fault(refused.message, **refused.facts)
                 raise Invalid("Please mend what is marked.", fields={path: fault}) from refused
     return filled
+
+
+def _field_of(path: str) -> str:
+    """`paper`, or in rows `items.paper` for `items-0-paper`."""
+    parts = path.split("-")
+    return f"{parts[0]}.{parts[2]}" if len(parts) == 3 else path
 
 
 def _add_row(schema: Mapping[str, Any], answers: dict[str, Any], name: str) -> None:

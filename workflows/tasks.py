@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, delete, exists, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from models import Case, CaseStatus, Draft, Inbox, Participant, Task, User
-from workflows import assignment, audit, calendars, cases, definitions, forms, rows
+from workflows import assignment, audit, calendars, cases, definitions, forms, rows, suggestions
 from workflows.access import Rights, visible_cases
 from workflows.engine import OfferedAct
 from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
@@ -71,21 +71,9 @@ class Open:
     @property
     def suggested(self) -> dict[str, Any]:
         """What the case knows already and the form asks for: it is not typed twice."""
-        variables = self.run.execution.vars
-        known = {"facts": variables.get("findings"), "subjects": _suggested_subjects(variables)}
-        return {
-            name: value
-            for name, value in known.items()
-            if value and name in self.form.schema["properties"]
-        }
-
-
-def _suggested_subjects(variables: Mapping[str, Any]) -> list[dict[str, Any]]:
-    subject = variables.get("subject")
-    if not subject:
-        return []
-    kind = "org" if subject["kind"] == "org" else "cadre"
-    return [{"kind": kind, "ref": subject["key"], "post_then": subject.get("post", "")}]
+        return suggestions.for_task(
+            self.task.node, self.form.schema, self.run.execution.vars, self.task.item_key or ""
+        )
 
 
 def get(session: Session, task_id: int, *, rights: Rights, now: datetime) -> Open:

@@ -18,9 +18,10 @@ function showWhatIsAsked(form, answer) {
   return true;
 }
 
-// What was put in after the request left, and where the cursor stands.
+// What was put in after the request left, files at any time, and where the cursor stands.
 function since(form, then) {
-  const changed = typed(form).filter((one) => then.has(key(one)) && then.get(key(one)) !== state(one));
+  const isNew = (one) => then.has(key(one)) && then.get(key(one)) !== state(one);
+  const changed = typed(form).filter((one) => (one.type === 'file' ? one.files.length : isNew(one)));
   const active = document.activeElement;
   const at = form.contains(active) ? { id: active.id, from: active.selectionStart, to: active.selectionEnd } : {};
   return { changed, at };

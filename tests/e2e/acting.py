@@ -1,36 +1,36 @@
-"""People at their browsers: each signs in for himself, opens what waits for him, fills it in."""
+"""People at a browser: each signs in for himself, opens what waits for him, fills it in."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-from playwright.sync_api import APIRequestContext, Page, Playwright, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from models import Base, Case, Task
+from models import Case, Task
 from tests.cast import Cast
+from tests.e2e.outside import Outside, changed
 from tests.webapp.conftest import PASSWORD
 from webapp import clock
 from workflows import calendars
-from workflows.deadlines import day_of
+from workflows.deadlines import ZONE, day_of
 
-PAPER = {"name": "回执.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
-REFUSED = {403, 404, 409}
-# What stands still while only refusals happen; the read log is written before a page, by design.
-STANDING = [
-    table
-    for table in Base.metadata.sorted_tables
-    if table.name not in ("read_log", "pulse", "calendar_day", "definition_file", "kept_form")
-]
+PAPER: Any = {"name": "回执.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
 SIGN = object()  # the signature of whoever acts
-Answer = str | Sequence[str] | Sequence[Mapping[str, Any]] | bool | date | datetime | object
-# What the form would send, so that somebody else can try to send the same.
+# What a form would send; and of which kind its fields are.
 ENTRIES = "form => [...new FormData(form)].filter(([, value]) => typeof value === 'string')"
+KINDS = "form => Object.fromEntries([...form.elements].map(one => [one.name, one.type]))"
+Answer = Any  # text, a day, yes or no, several values, rows
+
+
+@dataclass(frozen=True)
+class Each:
+    """The same in every row that the page suggests."""
+
+    answers: Mapping[str, Answer]
 
 
 @dataclass
@@ -41,11 +41,10 @@ class Office:
     base_url: str
     cast: Cast
     sessions: sessionmaker[Session]
-    playwright: Playwright
+    outside: Outside
     shots: Path
     at_desk: str = ""
     signed_in: dict[str, Any] = field(default_factory=dict)
-    outside: dict[str, tuple[APIRequestContext, str]] = field(default_factory=dict)
     done: list[tuple[int, int]] = field(default_factory=list)  # task, who
 
     def id(self, who: str) -> str:
@@ -54,22 +53,20 @@ class Office:
     def ids(self, *names: str) -> list[str]:
         return [self.id(name) for name in names]
 
-    def sit_down(self, who: str) -> Page:
-        """The person is at the browser; the first time by name and password."""
-        if who == self.at_desk:
-            return self.page
-        context = self.page.context
-        context.clear_cookies()
-        self.at_desk = who
-        if who in self.signed_in:
-            context.add_cookies(self.signed_in[who])
-            return self.page
-        sign_in(self.page, self.base_url, self.cast, who)
-        self.signed_in[who] = context.cookies()
-        return self.page
-
     def go(self, who: str, path: str, shot: str = "") -> Page:
-        self.sit_down(who).goto(f"{self.base_url}{path}")
+        """The person has the page before him; the first time after name and password."""
+        context = self.page.context
+        if who not in self.signed_in:
+            sign_in(self.page, self.base_url, self.cast, who, path)
+            self.signed_in[who] = context.cookies()
+            self.outside.knows(who, self.signed_in[who])
+        else:
+            if who != self.at_desk:
+                context.clear_cookies()
+                context.add_cookies(self.signed_in[who])
+            if self.page.url != f"{self.base_url}{path}" or who != self.at_desk:
+                self.page.goto(f"{self.base_url}{path}", wait_until="domcontentloaded")
+        self.at_desk = who
         self.shoot(shot)
         return self.page
 
@@ -90,94 +87,89 @@ class Office:
         **answers: Answer,
     ) -> int:
         """The step is done by `who`, from the list to the last click; the others are refused."""
+        task = self.begin(who, case, node, item=item)
+        return self.finish(who, task, wrong=wrong, shot=shot, **answers)
+
+    def begin(self, who: str, case: int, node: str, *, item: str = "") -> int:
+        """The person opens what waits for him from his list."""
         task = self.open_task(case, node, item)
-        page = self.go(who, "/tasks")
-        page.click(f'main a[href="/tasks/{task}"]')
+        self.go(who, "/tasks").click(f'main a[href="/tasks/{task}"]')
+        self.page.wait_for_selector("#form")
+        return task
+
+    def try_in_vain(self, sentence: str, **answers: Answer) -> None:
+        """What is filled in is refused with a sentence, and stands there still."""
+        before = self.outside.standing()
+        self.fill(**answers)
+        self.hand_in()
+        expect(self.page.locator("#faults")).to_contain_text(sentence)
+        # a file that was chosen is kept for the page that is shown again
+        assert set(changed(before, self.outside.standing())) <= {"stored_file", "audit"}
+
+    def finish(
+        self, who: str, task: int, *, wrong: Sequence[str] = (), shot: str = "", **answers: Answer
+    ) -> int:
+        """The open form is filled in and handed in, after the others tried the same."""
         self.fill(**answers)
         self.shoot(shot)
-        self.others_are_refused(wrong, f"/tasks/{task}", page.locator("#form").evaluate(ENTRIES))
-        page.get_by_role("button", name="提交").last.click()
-        page.wait_for_url(f"{self.base_url}/tasks")
+        self.outside.are_refused(wrong, f"/tasks/{task}", self.entries("#form"))
+        self.hand_in()
+        assert self.page.url == f"{self.base_url}/tasks", self.page.inner_text("main")
         self.done.append((task, self.cast.users[who].id))
         return task
 
+    def hand_in(self) -> None:
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            self.page.click(".action-bar button.btn-primary")
+
+    def entries(self, form: str) -> list[list[str]]:
+        """What a form would send, so that somebody else can try to send the same."""
+        found: list[list[str]] = self.page.locator(form).evaluate(ENTRIES)
+        return found
+
     def fill(self, **answers: Answer) -> None:
+        kinds = self._kinds()
         for name, answer in answers.items():
-            if isinstance(answer, list) and answer and isinstance(answer[0], Mapping):
-                self._fill_rows(name, answer)
+            if isinstance(answer, Each):
+                standing = {one.split("-")[1] for one in kinds if one.startswith(f"{name}-")}
+                self._fill_rows(name, [answer.answers] * len(standing), kinds)
+            elif isinstance(answer, list) and answer and isinstance(answer[0], Mapping):
+                self._fill_rows(name, answer, kinds)
             else:
-                self._put(name, answer)
+                self._put(name, answer, kinds)
 
-    def _fill_rows(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _kinds(self) -> dict[str, str]:
+        found: dict[str, str] = self.page.locator("#form").evaluate(KINDS)
+        return found
+
+    def _fill_rows(
+        self, name: str, rows: Sequence[Mapping[str, Answer]], kinds: dict[str, str]
+    ) -> None:
+        """Row by row; one more is asked for where the page has too few."""
         for number, row in enumerate(rows):
-            first = self.page.locator(f'[name^="{name}-{number}-"]').first
-            if first.count() == 0:
+            if not any(one.startswith(f"{name}-{number}-") for one in kinds):
                 self.page.click(f'button[name="_add"][value="{name}"]')
+                self.page.wait_for_selector(f'[name^="{name}-{number}-"]', state="attached")
+                kinds |= self._kinds()
             for inner, answer in row.items():
-                self._put(f"{name}-{number}-{inner}", answer)
+                self._put(f"{name}-{number}-{inner}", answer, kinds)
 
-    def _put(self, name: str, answer: Answer) -> None:
+    def _put(self, name: str, answer: Answer, kinds: Mapping[str, str]) -> None:
         """One answer, as its field takes it."""
-        field = self.page.locator(f'[name="{name}"], [name="{name}-upload"]').last
-        kind = field.evaluate("field => field.type")
+        kind = kinds.get(f"{name}-upload") or kinds[name]
+        at = f'[name="{name}"]'
         if answer is SIGN:
-            self._sign(name)
+            self.page.fill(at, self.cast.users[self.at_desk].name)
+            self.page.check(f'[name="{name}-confirmed"]')
         elif kind == "file":
-            field.set_input_files(PAPER)  # type: ignore[arg-type]
+            self.page.set_input_files(f'[name="{name}-upload"]', PAPER)
         elif kind in ("radio", "checkbox"):
             for value in _as_values(answer):
-                self.page.check(f'[name="{name}"][value="{value}"]')
+                self.page.check(f'{at}[value="{value}"]')
         elif kind == "select-one":
-            field.select_option(_as_values(answer)[0])
+            self.page.select_option(at, _as_values(answer)[0])
         else:
-            field.fill(_as_values(answer)[0])
-
-    def _sign(self, name: str) -> None:
-        self.page.fill(f'[name="{name}"]', self.cast.users[self.at_desk].name)
-        self.page.check(f'[name="{name}-confirmed"]')
-
-    def others_are_refused(
-        self, others: Iterable[str], path: str, entries: Sequence[Sequence[str]]
-    ) -> None:
-        """Whoever is not meant and sends the very same is refused, and nothing has changed."""
-        for who in others:
-            client, token = self.outsider(who)
-            sent = [(name, token if name == "csrf_token" else value) for name, value in entries]
-            before = self.standing()
-            answer = client.post(
-                path,
-                data=urlencode(sent),
-                headers={"Content-Type": "application/x-www-form-urlencoded"},
-                max_redirects=0,
-            )
-            assert answer.status in REFUSED, (who, path, answer.status)
-            assert self.standing() == before, (who, path)
-
-    def outsider(self, who: str) -> tuple[APIRequestContext, str]:
-        """A valid session of the person, at his own desk, with its token."""
-        if who not in self.outside:
-            cookies = self.signed_in.get(who)
-            state: Any = {"cookies": cookies or [], "origins": []}
-            client = self.playwright.request.new_context(
-                base_url=self.base_url, storage_state=state
-            )
-            if not cookies:
-                self._sign_in_outside(client, who)
-            self.outside[who] = (client, _token(client, "/done"))
-        return self.outside[who]
-
-    def _sign_in_outside(self, client: APIRequestContext, who: str) -> None:
-        form: dict[str, str | float | bool] = {
-            "login": self.cast.users[who].login,
-            "password": PASSWORD,
-            "csrf_token": _token(client, "/sign-in"),
-        }
-        assert client.post("/sign-in", form=form, max_redirects=0).status == 303
-
-    def standing(self) -> list[Any]:
-        """Everything that is stored, but for what reading itself writes."""
-        with self.sessions() as session:
-            return [session.execute(select(table)).all() for table in STANDING]
+            self.page.fill(at, _as_values(answer)[0])
 
     def open_task(self, case: int, node: str, item: str = "") -> int:
         with self.sessions() as session:
@@ -190,7 +182,7 @@ class Office:
         page = self.go(who, f"/proposals?measure={measure}", shot=shot)
         for box in page.locator("main input[name=proposal]").all():
             box.check()
-        self.others_are_refused(wrong, "/proposals", page.locator("#batch").evaluate(ENTRIES))
+        self.outside.are_refused(wrong, "/proposals", self.entries("#batch"))
         with page.expect_navigation():
             page.get_by_role("button", name="采纳所选提请").click()
 
@@ -215,31 +207,21 @@ class Office:
             calendar = calendars.load(session)
         return calendar.add_workdays(day_of(clock.now()), workdays).isoformat()
 
-    def leave(self) -> None:
-        for client, _ in self.outside.values():
-            client.dispose()
 
-
-def sign_in(page: Page, base_url: str, cast: Cast, who: str) -> None:
+def sign_in(page: Page, base_url: str, cast: Cast, who: str, path: str = "/") -> None:
     page.context.clear_cookies()
-    page.goto(f"{base_url}/sign-in")
+    page.goto(f"{base_url}/sign-in?next={path}", wait_until="domcontentloaded")
     page.fill("#login", cast.users[who].login)
     page.fill("#password", PASSWORD)
     page.click("main button")
-    page.wait_for_url(f"{base_url}/")
+    page.wait_for_url(f"{base_url}{path}", wait_until="domcontentloaded")
 
 
 def _as_values(answer: Answer) -> list[str]:
     if isinstance(answer, bool):
         return ["true" if answer else "false"]
     if isinstance(answer, datetime):
-        return [(answer + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M")]
+        return [answer.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")]
     if isinstance(answer, list | tuple):
         return [str(one) for one in answer]
     return [str(answer)]
-
-
-def _token(client: APIRequestContext, path: str) -> str:
-    found = re.search('name="csrf-token" content="(.+?)"', client.get(path).text())
-    assert found
-    return found[1]

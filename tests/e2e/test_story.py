@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import Config
 from models import AuditRow
 from tests.e2e.acting import Office
+from tests.e2e.appealing import appealing
 from tests.e2e.city import START, found_city
+from tests.e2e.holding import holding
 from tests.e2e.interviewing import interviewing
+from tests.e2e.outside import Outside
 from tests.e2e.reminding import reminding
 from webapp import clock
 from workflows import audit
@@ -39,14 +42,16 @@ def office(
     page.set_default_timeout(10_000)
     with kept() as session:
         cast = found_city(session)
-        office = Office(page, base_url, cast, kept, playwright, shots)
-        yield office
-    office.leave()
+        outside = Outside(playwright, base_url, cast, kept)
+        yield Office(page, base_url, cast, kept, outside, shots)
+    outside.leave()
 
 
 def test_from_a_missed_duty_to_the_corrected_decision(office: Office) -> None:
     reminding(office)
     interviewing(office)
+    measure = holding(office)
+    appealing(office, measure)
     every_step_left_a_line(office)
     the_trail_holds(office)
 

@@ -117,6 +117,14 @@ def test_empty_rows_are_no_rows() -> None:
     assert set(faults(**{"people-0-name": [""]})) == {"people"}
 
 
+def test_a_no_that_was_chosen_in_a_row_is_kept() -> None:
+    typed = {**WHOLE, "people-0-differs": ["false"], "people-1-differs": ["false"]}
+    assert forms.parse(SCHEMA, UI, typed)["people"] == [
+        {"name": "督导员一", "differs": False},
+        {"differs": False},
+    ]
+
+
 def test_all_that_is_missing_is_said_at_once() -> None:
     missing = forms.check(SCHEMA, UI, forms.parse(SCHEMA, UI, {}))
     assert set(missing) == {"verdict", "opinion", "granted", "people"}

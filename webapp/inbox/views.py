@@ -205,7 +205,7 @@ def complete(task_id: int) -> ResponseReturnValue:
 def _again(
     task_id: int, form: MultiDict[str, str], refusal: Invalid | Refused
 ) -> ResponseReturnValue:
-    """The page as it was typed, with what the refusal says; nothing of the act is kept."""
+    """The form with what was typed and what was refused; nothing of the request is kept."""
     db.start_over()
     opened = tasks.get(db.session(), task_id, rights=auth.rights(), now=clock.now())
     return _page(opened, _sheet(opened).typed(form).refused(refusal), 422)

@@ -238,10 +238,10 @@ def _each(
         try:
             with sessions.begin() as session:
                 done += act(session, one)
-        except (StaleDataError, OperationalError):
-            # Somebody was faster, or the database is away: no fault of the item, which is asked
-            # again at the next pulse if it is still due.
-            logger.info("an item waits for the next pulse: %s", one, exc_info=True)
+        except StaleDataError:  # what is still due is found at the next pulse
+            logger.info("somebody was faster at an item: %s", one)
+        except OperationalError:  # the database is away or full: no fault of the item
+            logger.warning("an item waits for the next pulse: %s", one, exc_info=True)
         except Exception as error:  # one bad item must not silence the others
             logger.exception("an item failed: %s", one)
             _note_failure(sessions, one, error, now)

@@ -28,6 +28,9 @@ RANGES = {
     "hours": (1, 240),
     "percent": (0, 100),
     "matters": (1, 100),
+    "points": (0, 1_000),
+    "days": (1, 500),
+    "share": (0, 1),
 }
 ANY_NUMBER = (0, 9_999)  # of a unit that is not known here
 AT_LEAST = frozenset({"persons"})  # units of which more is stricter; of all others less is
@@ -63,7 +66,7 @@ def history(session: Session) -> list[Figures]:
         .where(Case.status.not_in(ENDED))
         .group_by(Case.parameters_id)
     )
-    counted = dict(session.execute(running).tuples().all())
+    counted = dict(session.execute(running).all())
     query = (
         select(ParameterSet, User.name)
         .outerjoin(User, User.id == ParameterSet.made_by)
@@ -109,7 +112,7 @@ def shown(entry: Entry) -> str:
 def limits(entry: Entry) -> tuple[int, int] | None:
     """From which to which number a figure may be set; None for one that is no number."""
     unit = str(entry.get("unit"))
-    if isinstance(entry["value"], bool) or not isinstance(entry["value"], int):
+    if isinstance(entry["value"], bool) or not isinstance(entry["value"], int | float):
         return None
     low, high = RANGES.get(unit, ANY_NUMBER)
     if entry.get("status") == "law" or "legal" in entry:
@@ -145,25 +148,33 @@ class _Wrong(Exception):
 
 
 def _value(entry: Entry, text: str) -> object:
+    if text == shown(entry):
+        return entry["value"]
     if isinstance(entry["value"], bool):
         if text not in YES_NO:
             raise _Wrong(Fault("Please choose yes or no."))
         return YES_NO[text]
     if (bounds := limits(entry)) is not None:
-        return _number(text, *bounds)
-    if text != shown(entry) and not CODE.fullmatch(text):
+        return _number(entry, text, *bounds)
+    if not isinstance(entry["value"], str):
+        raise _Wrong(Fault("This cannot be set here."))
+    if not CODE.fullmatch(text):
         raise _Wrong(Fault("Please enter small letters, digits and underscores."))
     return text
 
 
-def _number(text: str, low: int, high: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,4}", text):
-        raise _Wrong(Fault("Please enter a whole number."))
-    if low == high != int(text):
+def _number(entry: Entry, text: str, low: int, high: int) -> int | float:
+    whole = isinstance(entry["value"], int)
+    if not re.fullmatch(r"[0-9]{1,4}" if whole else r"[0-9]{1,4}(\.[0-9]{1,4})?", text):
+        raise _Wrong(
+            Fault("Please enter a whole number.") if whole else Fault("Please enter a number.")
+        )
+    value = int(text) if whole else float(text)
+    if low == high != value:
         raise _Wrong(Fault("A rule fixes it: {low}.", low=low))
-    if not low <= int(text) <= high:
+    if not low <= value <= high:
         raise _Wrong(Fault("It must lie between {low} and {high}.", low=low, high=high))
-    return int(text)
+    return value
 
 
 def _entry(entry: Entry, value: object, article: str) -> Entry:

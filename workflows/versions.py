@@ -78,7 +78,7 @@ def _process(versions: Sequence[Version], drafts: Mapping[str, int]) -> Process:
 
 def _drafts(session: Session) -> dict[str, int]:
     query = select(DefinitionDraft.process, func.count()).group_by(DefinitionDraft.process)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def history(session: Session, process: str) -> list[Version]:
@@ -169,7 +169,7 @@ def callers_of(session: Session, process: str) -> list[Caller]:
             .order_by(Definition.number)
         )
     }
-    numbers = dict(session.execute(newest).tuples().all())
+    numbers = dict(session.execute(newest).all())
     own = held.pop(process, (None, b""))[1]
     return [
         Caller(definition, content == own)

@@ -89,6 +89,8 @@ WRONG = [
     {"value:rule.appeal_no_heavier": "maybe"},
     {"value:rule.place": "No Place"},
     {"value:rule.share_left_blue": "101"},
+    {"value:rule.debriefing_quota": "1.01"},
+    {"value:rule.debriefing_quota": "0,3"},
     {"article:days.urge": "条" * 201},
 ]
 
@@ -120,6 +122,12 @@ def test_what_a_rule_fixes_is_made_stricter_never_looser(
     back = in_force(app).values[key]["legal"]
     assert admin.send(URL, **form, **{f"value:{key}": str(back)}).status_code == 303
     assert in_force(app).values[key]["status"] == "law"
+
+
+def test_a_share_is_a_number_that_need_not_be_whole(app: Flask, admin: Visitor) -> None:
+    form = {"base": "1", "sure": "1", "reason": "x", "value:rule.debriefing_quota": "0.4"}
+    assert admin.send(URL, **form).status_code == 303
+    assert in_force(app).values["rule.debriefing_quota"]["value"] == 0.4
 
 
 def test_nothing_changed_is_no_new_set(app: Flask, admin: Visitor) -> None:

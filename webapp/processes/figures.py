@@ -24,6 +24,9 @@ UNITS: dict[str, LazyString] = {
     "times": _("times"),
     "percent": _("percent"),
     "matters": _("matters"),
+    "points": _("points"),
+    "days": _("days"),
+    "share": _("share"),
     "code": _("code"),
     "yes/no": _("yes or no"),
 }

@@ -67,9 +67,11 @@ def _upload(process: str) -> Upload:
     sent, base = request.files.get("package"), request.form.get("base", "")
     if sent is None or not sent.filename:
         raise Invalid("Please choose a file.")
+    with sent.stream as stream:
+        data = stream.read(packages.MOST_BYTES + 1)
     return Upload(
         name=sent.filename,
-        data=sent.stream.read(packages.MOST_BYTES + 1),
+        data=data,
         process=process,
         base=int(base) if base.isdecimal() and len(base) < 10 else 0,
         keep=request.form.get("keep", "yes") == "yes",

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, SchemaError
 
 from workflows.engine import feel
 from workflows.engine.bundle import Bundle
+from workflows.engine.validation import layouts
 from workflows.engine.validation.faults import Report
 from workflows.engine.validation.model import Diagram, Step
 from workflows.engine.validation.scope import Surroundings
@@ -128,6 +129,8 @@ def _faults_between(key: str, schema: dict[str, Any], ui: dict[str, Any]) -> Ite
     if not isinstance(order, list) or not isinstance(layout, dict):
         yield "form-not-json", f"{key}.ui.json"
         return
+    for place in layouts.faults_of(key, schema, ui):
+        yield "form-page", place
     fields = set(schema["properties"])
     shown = {str(name) for name in order}
     required = {str(name) for name in schema.get("required", [])}

@@ -138,6 +138,24 @@ def field(**keywords: Any) -> dict[str, Any]:
 
 
 FINE = with_form(SCHEMA)
+UNSHOWN: list[dict[str, Any]] = [
+    {"title": "verdict"},
+    {"type": ["string", "null"]},
+    {"type": "string", "enum": ["a", ["b"]]},
+    {"type": "string", "title_en": 3},
+    {"type": "string", "x-ref": ["user"]},
+    {"type": "array", "items": True},
+    {"type": "array", "items": {"type": "object"}},
+    {"type": "array", "items": {"type": "object", "properties": {"a-b": {"type": "string"}}}},
+    {"type": "string", "allOf": [{"$ref": "#/properties/lost"}]},
+]
+LAID_OUT_BADLY: list[dict[str, Any]] = [
+    {"help": 3},
+    {"fields": {"verdict": []}},
+    {"fields": {"verdict": {"labels": ["a"]}}},
+    {"fields": {"verdict": {"access": "see"}}},
+    {"fields": {"verdict": {"fields": {"a": {"show_if": 3}}}}},
+]
 FORMS = [
     Case("form-missing", "a", line(user("a", formKey="lost")), GOOD),
     Case("form-missing", "a", line(user("a", formKey="")), line(user("form", formKey=""))),
@@ -152,6 +170,8 @@ FORMS = [
     Case("form-invalid", "a", with_form(field(pattern="(")), FINE),
     Case("form-invalid", "a", with_form(field(**{"$ref": "http://example.org/x"})), FINE),
     Case("form-invalid", "a", with_form({**SCHEMA, "properties": {"verdict": True}}), FINE),
+    *(Case("form-page", "a", with_form(field(**said)), FINE) for said in UNSHOWN),
+    *(Case("form-page", "a", with_form(SCHEMA, {**UI, **said}), FINE) for said in LAID_OUT_BADLY),
     Case("form-unknown-field", "a", with_form({**SCHEMA, "required": ["lost"]}), FINE),
     Case(
         "form-unknown-field",

@@ -4,6 +4,7 @@ from tools.accountability_texts import ACCOUNTABILITY, APPEAL
 from tools.assessment_texts import ASSESSMENT
 from tools.debriefing_texts import DEBRIEFING
 from tools.template_parts import Template, each, when, word
+from tools.use_texts import RESULT_USE
 
 LIGHTS = {"green": "绿", "blue": "蓝", "yellow": "黄", "red": "红"}
 MODES = {"on_site": "现场督办", "coordinate": "协调推进", "letter": "专函督办"}
@@ -202,4 +203,5 @@ TEMPLATES: dict[str, tuple[Template, ...]] = {
     "appeal": APPEAL,
     "debriefing": DEBRIEFING,
     "assessment": ASSESSMENT,
+    "result_use": RESULT_USE,
 }

@@ -669,6 +669,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ballot_box_case_id"), ["case_id"], unique=False)
 
     op.create_table(
+        "career_entry",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("line", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("full_time", sa.Boolean(), nullable=True),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entered_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_career_entry_case_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_career_entry_unit_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_career_entry_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_career_entry")),
+        sa.UniqueConstraint("key", name=op.f("uq_career_entry_key")),
+    )
+    with op.batch_alter_table("career_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_career_entry_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_career_entry_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "debriefing_round",
         sa.Column(
             "id",
@@ -1863,6 +1892,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_debriefing_round_case_id"))
 
     op.drop_table("debriefing_round")
+    with op.batch_alter_table("career_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_career_entry_user_id"))
+        batch_op.drop_index(batch_op.f("ix_career_entry_case_id"))
+
+    op.drop_table("career_entry")
     with op.batch_alter_table("ballot_box", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ballot_box_case_id"))
 

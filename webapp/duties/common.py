@@ -27,23 +27,23 @@ class Sign:
 
 
 STATES: dict[str, Sign] = {
-    "on_time": Sign("✓", "table-success", _("met in time")),
-    "late": Sign("△", "table-warning", _("met late")),
+    "on_time": Sign("✓", "table-success", _("in time")),
+    "late": Sign("△", "table-warning", _("done late")),
     "excused": Sign("○", "table-info", _("excused")),
     "missed": Sign("✕", "table-danger", _("missed")),
-    "open": Sign("●", "", _("to be done")),
+    "open": Sign("●", "", _("to do")),
     "overdue": Sign("!", "table-danger", _("overdue")),
-    "later": Sign("·", "table-light", _("not yet begun")),
+    "later": Sign("·", "table-light", _("to come")),
 }
 # What a list can be narrowed to.
 CHOICES: dict[str, LazyString] = {
     "due": _("not done yet"),
     "overdue": _("overdue or missed"),
-    "open": _("to be done"),
+    "open": _("to do"),
     "missed": _("missed"),
-    "late": _("met late"),
+    "late": _("done late"),
     "excused": _("excused"),
-    "on_time": _("met in time"),
+    "on_time": _("in time"),
     "all": _("all states"),
 }
 RHYTHMS: dict[str, LazyString] = {

@@ -97,6 +97,7 @@ class Sheet:
     sent: Mapping[str, Sequence[str]] = field(default_factory=dict)
     id: str = "form"
     version: int | None = None  # of the task: two answers at once are told apart
+    drafted: str = ""  # when the draft was kept on which the page stands
 
     @classmethod
     def of(
@@ -110,9 +111,11 @@ class Sheet:
         answers: Mapping[str, Any] | None = None,
         given: Mapping[str, Any] | None = None,
         version: int | None = None,
+        drafted: str = "",
     ) -> "Sheet":
         """A form to be filled in, from a draft or empty."""
-        return cls(schema, ui, action, choices, signer, answers or {}, given or {}, version=version)
+        made = cls(schema, ui, action, choices, signer, answers or {}, given or {})
+        return replace(made, version=version, drafted=drafted)
 
     def typed(self, form: MultiDict[str, str] | Mapping[str, Sequence[str]]) -> "Sheet":
         """The same with what was typed; rows that were asked for or given up are done."""
@@ -123,7 +126,8 @@ class Sheet:
             _add_row(self.schema, answers, name)
         for place in sent.get("_remove", ()):
             _remove_row(answers, place)
-        return replace(self, answers=answers, sent=sent)
+        drafted = next(iter(sent.get("_drafted", ())), self.drafted)
+        return replace(self, answers=answers, sent=sent, drafted=drafted)
 
     @property
     def is_rework(self) -> bool:

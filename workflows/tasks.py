@@ -326,10 +326,26 @@ def _require_batch(opened: Open) -> None:
 
 
 def save_draft(
-    session: Session, task_id: int, answers: dict[str, Any], *, rights: Rights, now: datetime
+    session: Session,
+    task_id: int,
+    answers: dict[str, Any],
+    *,
+    rights: Rights,
+    now: datetime,
+    seen: str | None = None,
 ) -> None:
-    """What was typed so far is kept for this person and task."""
-    get(session, task_id, rights=rights, now=now)
+    """What was typed so far is kept for this person and task.
+
+    `seen` says when the draft was kept on which the page stood (empty: there was none); Conflict
+    where another page of the same person has kept a newer one since.
+    """
+    kept = get(session, task_id, rights=rights, now=now).draft
+    if kept is not None and seen is not None and seen != kept.saved_at.isoformat():
+        raise Conflict(
+            "Another page of yours kept a newer draft on {when}. What you typed here is below: "
+            "keep it again to replace the other one.",
+            when=kept.saved_at,
+        )
     session.merge(Draft(task_id=task_id, user_id=rights.user.id, answers=answers, saved_at=now))
     session.flush()
 

@@ -14,7 +14,7 @@ from webapp.forms import Sheet, with_files
 from webapp.history import timeline
 from workflows import case_lists, definitions, documents, inboxes, proposals, tasks
 from workflows.deadlines import ZONE
-from workflows.errors import DomainError, Invalid, Refused
+from workflows.errors import Conflict, DomainError, Invalid, Refused
 
 bp = Blueprint("inbox", __name__)
 EXPORT_AT_MOST = 5000
@@ -172,6 +172,7 @@ def _sheet(opened: tasks.Open) -> Sheet:
         signer=auth.rights().user.name,
         answers=draft,
         version=opened.task.version,
+        drafted=opened.draft.saved_at.isoformat() if opened.draft else "",
     )
 
 
@@ -188,9 +189,7 @@ def complete(task_id: int) -> ResponseReturnValue:
     if sheet.is_rework:
         return _page(opened, sheet)
     if sheet.is_draft:
-        tasks.save_draft(session, task_id, dict(sheet.answers), rights=rights, now=now)
-        flash(gettext("The draft is kept."), "success")
-        return redirect(url_for("inbox.show", task_id=task_id), 303)
+        return _keep_draft(task_id, form, sheet)
     checked = sheet.check()
     if checked.faults:
         return _page(opened, checked, 422)
@@ -202,13 +201,27 @@ def complete(task_id: int) -> ResponseReturnValue:
     return redirect(url_for("inbox.index"), 303)
 
 
+def _keep_draft(task_id: int, form: MultiDict[str, str], sheet: Sheet) -> ResponseReturnValue:
+    """A draft over which another page of the same person kept a newer one is asked about first."""
+    answers, rights, now = dict(sheet.answers), auth.rights(), clock.now()
+    seen = request.form.get("_drafted")
+    try:
+        tasks.save_draft(db.session(), task_id, answers, rights=rights, now=now, seen=seen)
+    except Conflict as newer:
+        form.pop("_drafted")
+        return _again(task_id, form, newer)
+    flash(gettext("The draft is kept."), "success")
+    return redirect(url_for("inbox.show", task_id=task_id), 303)
+
+
 def _again(
-    task_id: int, form: MultiDict[str, str], refusal: Invalid | Refused
+    task_id: int, form: MultiDict[str, str], refusal: Invalid | Refused | Conflict
 ) -> ResponseReturnValue:
-    """The form with what was typed and what was refused; nothing of the request is kept."""
+    """The page as it was typed, with what the refusal says; nothing of the act is kept."""
     db.start_over()
     opened = tasks.get(db.session(), task_id, rights=auth.rights(), now=clock.now())
-    return _page(opened, _sheet(opened).typed(form).refused(refusal), 422)
+    sheet = _sheet(opened).typed(form).refused(refusal)
+    return _page(opened, sheet, errors.status_of(refusal))
 
 
 def _version() -> int | None:

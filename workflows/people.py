@@ -122,6 +122,14 @@ def _welcome(session: Session, user: User, action: str, now: datetime) -> None:
     audit.record(session, actor=user, action=action, subject=user, now=now, unit_id=user.unit_id)
 
 
+def sign_out(session: Session, user: User, *, now: datetime) -> None:
+    """The person left; no copy of the cookie opens anything any more."""
+    end_sessions(session, user)
+    audit.record(
+        session, actor=user, action="signed_out", subject=user, now=now, unit_id=user.unit_id
+    )
+
+
 def end_sessions(session: Session, user: User) -> None:
     """Every open session of the person ends, also in a copy of its cookie."""
     user.session_key = secrets.token_urlsafe(16)
@@ -216,6 +224,8 @@ def activate(
     if user is None or not right or user.code_until is None or user.code_until <= now:
         if user is not None and user.enabled:
             _count_failure(session, user, now, FAILURES, LOCK_MINUTES)
+        else:
+            _note_refused(session, user, "disabled" if user else "unknown", now)
         wrong = Fault("User name or code is wrong, or the code is too old.")
         raise Invalid("Please mend what is marked.", fields={"code": wrong})
     user.password_hash, user.code_hash, user.code_until = passwords.sealed(password), None, None

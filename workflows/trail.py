@@ -20,8 +20,9 @@ MOST_EXPORTED = 50_000
 SECURITY = frozenset(
     {
         "signed_in",
+        "signed_out",
         "sign_in_refused",
-        "activated",
+        "account_activated",
         "code_renewed",
         "password_changed",
         "person_enrolled",
@@ -164,9 +165,7 @@ def _acts_where(session: Session, chosen: Filter) -> list[ColumnElement[bool]]:
 
 def _reads_where(session: Session, chosen: Filter) -> list[ColumnElement[bool]]:
     where = _days(ReadRow.at, chosen)
-    where += _equal(
-        (ReadRow.subject_type, chosen.subject), (ReadRow.subject_id, chosen.subject_id)
-    )
+    where += _equal((ReadRow.subject_type, chosen.subject), (ReadRow.subject_id, chosen.subject_id))
     if chosen.actor:
         where.append(_by(session, ReadRow.user_id, ReadRow.user_name, chosen.actor))
     if chosen.case:

@@ -280,6 +280,15 @@ def test_a_damaged_database_is_not_backed_up_in_silence(house: House, tmp_path: 
     assert not (tmp_path / "b.zip").exists()
 
 
+def test_what_is_no_database_of_ours_is_said_plainly(tmp_path: Path) -> None:
+    house = House(tmp_path / "house")
+    house.open().engine.connect().close()  # an empty file
+    refused = house.run("backup", tmp_path / "b.zip")
+    assert refused.exit_code == 1
+    assert "no such table" in refused.output
+    assert "Traceback" not in refused.output
+
+
 # ---- PostgreSQL
 
 

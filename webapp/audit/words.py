@@ -11,6 +11,7 @@ from webapp.terms import TERMS, term
 
 ACTIONS: dict[str, LazyString] = {
     "signed_in": _("signed in"),
+    "signed_out": _("signed out"),
     "sign_in_refused": _("sign-in refused"),
     "account_activated": _("account activated"),
     "refused": _("refused: not among the duties"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from config import Config
 from models import Pulse, StoredFile
@@ -97,6 +98,8 @@ def _plain_faults() -> Iterator[None]:
         yield
     except (DomainError, OSError) as fault:
         raise click.ClickException(str(fault)) from None
+    except DBAPIError as fault:
+        raise click.ClickException(f"the database / 数据库: {fault.orig}") from None
 
 
 @click.command()

@@ -7,9 +7,11 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,7 +23,7 @@ from models import Base, Case, Task
 from tests.cast import Cast
 from tests.webapp.conftest import HASH, Visitor
 from tests.workflows import matter_paths
-from webapp import create_app, db
+from webapp import clock, create_app, db
 from workflows import definitions
 from workflows.entries import has_rows
 
@@ -54,21 +56,29 @@ class Desk:
             self.visitors[who] = visitor
         return self.visitors[who]
 
-    def task(self, case: Case, node: str, item: str | None = None) -> Task:
+    def case(self, case_id: int) -> Case:
+        """The case as it stands; within `behind` or `by_page`."""
+        return self.cast.session.get_one(Case, case_id)
+
+    def task(self, case_id: int, node: str) -> Task:
+        """The first open task of the step."""
+        wanted = select(Task).where(
+            Task.case_id == case_id, Task.node == node, Task.done_at.is_(None)
+        )
         with db.of(self.app).read() as session:
-            self.cast.session = session
-            return self.cast.open_task(case, node, item)
+            return session.scalars(wanted.order_by(Task.id).limit(1)).one()
 
     def attempt(
-        self, who: str, case: Case, node: str, answers: Mapping[str, Any], item: str | None = None
+        self, who: str, case_id: int, node: str, answers: Mapping[str, Any]
     ) -> TestResponse:
         """The form of the step is sent in this member's name, files and all."""
-        task = self.task(case, node, item)
+        task = self.task(case_id, node)
         page = self.visit(who).get(f"/tasks/{task.id}")
         form = MultiDict(HIDDEN.findall(page.text.partition('<form id="form"')[2]))
         form["csrf_token"] = self.visit(who).token()
         with db.of(self.app).read() as session:
-            schema = definitions.form_of(session, case.definition_id, node).schema
+            definition = session.get_one(Case, case_id).definition_id
+            schema = definitions.form_of(session, definition, node).schema
         form.update(MultiDict(typed(schema, answers)))
         return self.visit(who).post(
             f"/tasks/{task.id}", data=form, content_type="multipart/form-data"
@@ -80,7 +90,7 @@ class Desk:
         answers: list[TestResponse] = []
 
         def do(case: Case, node: str, who: str, now: datetime, said: Any, item: Any = None) -> None:
-            answers.append(self.attempt(who, case, node, said, item))
+            answers.append(self.attempt(who, case.id, node, said))
 
         with db.of(self.app).read() as session:
             self.cast.session = session
@@ -88,7 +98,7 @@ class Desk:
             try:
                 yield answers
             finally:
-                del self.cast.do  # type: ignore[attr-defined]
+                del self.cast.do
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
         """Everything on file, but for what a refusal leaves behind by design."""
@@ -123,7 +133,24 @@ def typed(schema: Mapping[str, Any], answers: Mapping[str, Any], prefix: str = "
     return found
 
 
-def open_desk(config: Config, now: datetime) -> Desk:
+@contextmanager
+def opened(database_url: str, folder: Path) -> Iterator[Desk]:
+    """A desk for the tests of a file, on the morning of 2 March 2026."""
+    now = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    config = Config(
+        database_url=database_url,
+        secret_key="a key for the tests at the desk 0123456789",
+        audit_key="another key for its trail, 9876543210 abc",
+        data_dir=folder,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: now)
+        desk = _set_up(config, now)
+        yield desk
+        db.of(desk.app).engine.dispose()
+
+
+def _set_up(config: Config, now: datetime) -> Desk:
     """An empty database, the cast's city in it, and everybody able to sign in."""
     app = create_app(config)
     app.test_client_class = Visitor

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -113,3 +114,22 @@ def test_an_assessor_begins_a_year_and_nobody_else(app: Flask, cast: Cast) -> No
     assert (
         visit(app, cast, "finance_secretary").send("/assessments", year="2026").status_code == 403
     )
+
+
+def test_a_scheme_is_seen_tried_downloaded_and_brought_in_again(app: Flask, cast: Cast) -> None:
+    scheme_id = cast.session.scalars(select(Assessment)).one().scheme_id
+    cast.session.commit()
+    visitor = visit(app, cast, "assessor")
+    assert "业务促进" in visitor.get(f"/assessments/schemes/{scheme_id}").text
+    book = visitor.get(f"/assessments/schemes/{scheme_id}.xlsx")
+    assert book.status_code == 200
+    sent = visitor.send(
+        "/assessments/schemes", year="2026", name="新方案", workbook=(BytesIO(book.data), "a.xlsx")
+    )
+    assert sent.status_code == 303
+    draft = visitor.get(sent.location)
+    assert "没有发现问题" in draft.text
+    assert "2025" in visitor.get(f"{sent.location}/preview").text
+    bad = visitor.send("/assessments/schemes", year="2026", workbook=(BytesIO(b"x"), "a.xlsx"))
+    assert bad.status_code == 422
+    assert visit(app, cast, "finance_secretary").get(sent.location).status_code == 403

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from config import ROOT
 from models import Case, Grant, Holding, Post, Role, Seat, Task, Unit, UnitKind, User
+from tests import standing
 from workflows import access, installation, operations, tasks
 from workflows.access import Rights
 
 SINCE = date(2024, 1, 1)
+TABLES = (Unit, User, Post, Holding, Seat, Grant)
 _logins: Iterator[int] = count(1)
 
 assert operations.names()  # the registry is filled: diagrams find their operations
@@ -100,7 +102,12 @@ class Cast:
 
 def assemble(session: Session) -> Cast:
     """市委 > 工委 > 财政局 and 发改委, each with a committee and a branch, and all posts filled."""
-    cast = Cast(session)
+    standing.stand(session, "cast", lambda: _make(Cast(session)), *TABLES)
+    units = {unit.name: unit for unit in session.scalars(select(Unit))}
+    return Cast(session, units, {user.name: user for user in session.scalars(select(User))})
+
+
+def _make(cast: Cast) -> None:
     cast.unit("city", UnitKind.COMMITTEE)
     cast.unit("work", UnitKind.WORK_COMMITTEE, "city")
     cast.holder("city_secretary", "党委书记", "city")
@@ -117,7 +124,6 @@ def assemble(session: Session) -> Cast:
     cast.grant("system_admin", Role.SYSTEM_ADMIN, "work")
     cast.grant("security_admin", Role.SECURITY_ADMIN, "work")
     cast.grant("audit_admin", Role.AUDIT_ADMIN, "work")
-    return cast
 
 
 def _organ(cast: Cast, key: str) -> None:
@@ -138,4 +144,8 @@ def _organ(cast: Cast, key: str) -> None:
 
 def install(session: Session, now: datetime) -> None:
     """What ships is in force: calendar, parameters, duties, processes."""
-    installation.install(session, ROOT / "bpmn", now=now)
+
+    def make() -> None:
+        installation.install(session, ROOT / "bpmn", now=now)
+
+    standing.forget(session, standing.stand(session, "bpmn", make, at=now))

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import AuditRow, Grant, Role, Seat, Unit, UnitKind, User
+from tests.conftest import CHEAP, DEAR
 from workflows import passwords, people
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.people import Enrolment, Wanted
@@ -50,6 +51,26 @@ def test_nothing_of_a_secret_is_stored(session: Session, wang: User, code: str) 
     stored = [wang.password_hash, *(str(r.detail) for r in session.scalars(select(AuditRow)))]
     assert not any(GOOD in str(text) or code in str(text) for text in stored)
     assert str(wang.password_hash).startswith("$argon2id$")
+
+
+def test_guessing_a_stolen_password_is_dear() -> None:
+    """What RFC 9106 recommends where memory is short, or more."""
+    assert DEAR.time_cost >= 3
+    assert DEAR.memory_cost >= 64 * 1024
+
+
+def test_what_was_sealed_too_cheaply_is_sealed_anew(
+    session: Session, wang: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cheap = wang.password_hash
+    monkeypatch.setattr(passwords, "_hasher", DEAR)
+    assert people.recognise(session, "wang.fang", GOOD, now=now) is wang
+    dear = wang.password_hash
+    assert dear
+    assert DEAR.verify(dear, GOOD)
+    assert not DEAR.check_needs_rehash(dear)
+    assert CHEAP.check_needs_rehash(dear)
+    assert dear != cheap
 
 
 def test_a_code_grows_too_old(session: Session, code: str, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Exists,
     and_,
     bindparam,
     exists,
@@ -126,15 +127,20 @@ def visible_cases(rights: Rights) -> ColumnElement[bool]:
     other also to roles and posts whose subtree holds its unit.
     """
     mine = or_(
-        exists().where(Participant.case_id == Case.id, Participant.user_id == rights.user.id),
-        exists().where(
+        _of_case(Participant.case_id == Case.id, Participant.user_id == rights.user.id),
+        _of_case(
             Task.case_id == Case.id,
             Inbox.task_id == Task.id,
             Inbox.principal.in_(rights.principals),
         ),
     )
-    by_unit = exists().where(Unit.id == Case.unit_id, within(rights.paths()))
+    by_unit = _of_case(Unit.id == Case.unit_id, within(rights.paths()))
     return or_(mine, and_(Case.restricted.is_(False), by_unit))
+
+
+def _of_case(*conditions: ColumnElement[bool]) -> Exists:
+    """Such a row stands by the case, whatever else the query around it asks for."""
+    return exists().where(*conditions).correlate(Case)
 
 
 def case_for(session: Session, case_id: int, *, rights: Rights) -> Case:

@@ -313,8 +313,9 @@ def test_10_a_case_is_open_to_its_own_people_only(desk: Desk) -> None:
     )
     strangers = ("planning_head", "work_secretary", "supervisor3", "audit_admin", "system_admin")
     for who in strangers:
-        assert "问责：" not in desk.visit(who).get("/cases").text
-        assert "问责：" not in desk.visit(who).get("/supervised").text
+        for listing in ("/cases", "/started", "/supervised", "/tasks"):
+            answer = desk.visit(who).get(listing)
+            assert (answer.status_code, "问责：" in answer.text) == (200, False)
     for who in ("supervisor3", "audit_admin"):
         for address in addresses:
             refused(desk, 10, who, partial(desk.visit(who).get, address), status=404)

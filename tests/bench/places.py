@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -58,3 +58,10 @@ def _open(name: str, url: str, synchronous: str) -> Iterator[Place]:
         yield Place(name, url, engine, sessions)
     finally:
         engine.dispose()
+
+
+def sqlite_full() -> AbstractContextManager[Place]:
+    return sqlite("FULL")
+
+
+ALL = (sqlite_full, sqlite, postgres)

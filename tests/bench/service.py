@@ -24,7 +24,7 @@ ROUNDS, CASES = 9, 40
 
 
 def run() -> Iterator[Figure]:
-    for opened in (lambda: places.sqlite("FULL"), places.sqlite, places.postgres):
+    for opened in places.ALL:
         with opened() as place:
             yield from _measure(place)
 

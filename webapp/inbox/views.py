@@ -37,9 +37,10 @@ def home() -> ResponseReturnValue:
 @bp.get("/tasks")
 def index() -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
-    page = inboxes.inbox(session, rights, chosen=_filter(), after=_after())
     if request.args.get("export"):
-        return _export(page.rows)
+        every = inboxes.inbox(session, rights, chosen=_filter(), size=EXPORT_AT_MOST)
+        return _export(every.rows)
+    page = inboxes.inbox(session, rights, chosen=_filter(), after=_after())
     return render_template(
         "inbox/index.html",
         page=page,

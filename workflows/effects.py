@@ -18,6 +18,7 @@ def ended_ids(session: Session, *, now: datetime, limit: int = 200) -> Sequence[
     return session.scalars(
         select(Measure.id)
         .where(Measure.state == "executed", Measure.effect_until < day_of(now))
+        .order_by(Measure.effect_until, Measure.id)
         .limit(limit)
     ).all()
 

@@ -38,7 +38,7 @@ def first_rung(due: datetime | None, *, calendar: Calendar, now: datetime) -> da
 
 def due_task_ids(session: Session, *, now: datetime, limit: int = 200) -> Sequence[int]:
     return session.scalars(
-        select(Task.id).where(Task.notice_at <= now).order_by(Task.notice_at).limit(limit)
+        select(Task.id).where(Task.notice_at <= now).order_by(Task.notice_at, Task.id).limit(limit)
     ).all()
 
 

@@ -3,7 +3,6 @@
 The key is not in the database: it travels with the session (`session.info["audit_key"]`).
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -40,7 +39,7 @@ class AuditKey:
     secret: bytes
 
     def mac(self, *parts: str) -> str:
-        return hmac.new(self.secret, "\n".join(parts).encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self.secret, "\n".join(parts).encode(), "sha256").hex()
 
 
 def record(

@@ -107,6 +107,7 @@ def ended_ids(session: Session, *, now: datetime, limit: int = 100) -> Sequence[
     return session.scalars(
         select(Suspension.case_id)
         .where(Suspension.ended_at.is_(None), Suspension.until < day_of(now))
+        .order_by(Suspension.until, Suspension.case_id)
         .limit(limit)
     ).all()
 

@@ -1,9 +1,11 @@
-"""Ids in addresses, and which address it is safe to go on to."""
+"""Ids in addresses, which address it is safe to go on to, and what is typed without nulls."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Request, current_app, request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
 from models.ids import MAX_ID
@@ -25,8 +27,49 @@ class IdConverter(BaseConverter):
         return str(int(value))
 
 
+class NumberConverter(BaseConverter):
+    """`<number:number>`: the number of a version, counted from one; it never has ten figures."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+class YearConverter(BaseConverter):
+    """`<year:year>`: a year that calendars know; anything else is no page of ours (404)."""
+
+    regex = "(?:19|20|21)[0-9]{2}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+class Typed(ImmutableMultiDict[str, Any]):
+    """What was typed into a form or an address, without null characters: no text may hold one."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        pairs = mapping if isinstance(mapping, list) else MultiDict(mapping).items(multi=True)
+        super().__init__([(_clean(name), _clean(value)) for name, value in pairs])
+
+
+def _clean(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+class TypedRequest(Request):
+    parameter_storage_class = Typed
+
+
 def init_app(app: Flask) -> None:
-    app.url_map.converters["id"] = IdConverter
+    app.request_class = TypedRequest
+    app.url_map.converters.update(id=IdConverter, number=NumberConverter, year=YearConverter)
+    app.before_request(_is_an_address)
+
+
+def _is_an_address() -> None:
+    if "\0" in request.path:
+        raise NotFound
 
 
 def safe_next(target: str | None, otherwise: str = HOME) -> str:

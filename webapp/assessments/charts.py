@@ -9,7 +9,7 @@ from workflows import assessment_lists
 from workflows.schemes import GROUP
 
 
-@bp.get("/<int:year>/scatter.json")
+@bp.get("/<year:year>/scatter.json")
 def scatter(year: int) -> ResponseReturnValue:
     """党建 × 业务 of every unit that the person may see."""
     session = db.session()

@@ -70,7 +70,7 @@ def begin() -> ResponseReturnValue:
     return redirect(url_for("inbox.index"), 303)
 
 
-@bp.get("/<int:year>")
+@bp.get("/<year:year>")
 def show(year: int) -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     assessment = assessment_lists.get(session, year, GROUP)
@@ -115,7 +115,7 @@ def _export(year: int, rows: Sequence[Row], kind: str) -> ResponseReturnValue:
     return exports.answer(f"{year}-assessment", heads, lines, kind=kind)
 
 
-@bp.get("/<int:year>/<id:unit_id>")
+@bp.get("/<year:year>/<id:unit_id>")
 def sheet(year: int, unit_id: int) -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     assessment = assessment_lists.get(session, year, GROUP)

@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
     return redirect(url_for("calendar.show", year=day_of(clock.now()).year))
 
 
-@bp.get("/<int:year>")
+@bp.get("/<year:year>")
 def show(year: int) -> ResponseReturnValue:
     session = db.session()
     row, special = calendars.year_of(session, year), calendars.days_of(session, year)
@@ -52,7 +52,7 @@ def show(year: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/<int:year>/edit")
+@bp.get("/<year:year>/edit")
 def edit(year: int) -> ResponseReturnValue:
     access.require_role(auth.rights(), Role.SECURITY_ADMIN)
     _require_near(year)
@@ -67,7 +67,7 @@ def edit(year: int) -> ResponseReturnValue:
     return _form(year, typed)
 
 
-@bp.post("/<int:year>")
+@bp.post("/<year:year>")
 def save(year: int) -> ResponseReturnValue:
     """First what would change is shown; sent again with `sure`, it is so."""
     access.require_role(auth.rights(), Role.SECURITY_ADMIN)

@@ -53,7 +53,7 @@ def show(process: str) -> ResponseReturnValue:
     return _page(versions.history(db.session(), process), None)
 
 
-@bp.get("/processes/<process>/<id:number>")
+@bp.get("/processes/<process>/<number:number>")
 def version(process: str, number: int) -> ResponseReturnValue:
     return _page(versions.history(db.session(), process), number)
 
@@ -130,7 +130,7 @@ def _definition(process: str, number: int) -> Definition:
     return versions.version_of(db.session(), process, number).definition
 
 
-@bp.get("/processes/<process>/<id:number>/diagrams/<name>.bpmn")
+@bp.get("/processes/<process>/<number:number>/diagrams/<name>.bpmn")
 def diagram(process: str, number: int, name: str) -> ResponseReturnValue:
     """For the viewer."""
     definition = _definition(process, number)
@@ -140,14 +140,14 @@ def diagram(process: str, number: int, name: str) -> ResponseReturnValue:
     return response
 
 
-@bp.get("/processes/<process>/<id:number>/files/<part>/<name>")
+@bp.get("/processes/<process>/<number:number>/files/<part>/<name>")
 def file(process: str, number: int, part: str, name: str) -> ResponseReturnValue:
     definition = _definition(process, number)
     data = versions.file_of(db.session(), definition, part, name)
     return common.download(data, name + common.ENDINGS.get(part, ""), common.TYPES[part])
 
 
-@bp.get("/processes/<process>/<id:number>/package.zip")
+@bp.get("/processes/<process>/<number:number>/package.zip")
 def package(process: str, number: int) -> ResponseReturnValue:
     """The version as a file that can be changed and handed in again."""
     definition = _definition(process, number)
@@ -155,7 +155,7 @@ def package(process: str, number: int) -> ResponseReturnValue:
     return common.download(data, f"{process}-v{number}.zip", common.PACKAGE)
 
 
-@bp.get("/processes/<process>/<id:number>/changes")
+@bp.get("/processes/<process>/<number:number>/changes")
 def changes(process: str, number: int) -> ResponseReturnValue:
     """What the version changed in an earlier one: `?since=`, else the one before it."""
     session, definition = db.session(), _definition(process, number)
@@ -178,7 +178,7 @@ def changes(process: str, number: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/processes/<process>/<id:number>/forms/<key>")
+@bp.get("/processes/<process>/<number:number>/forms/<key>")
 def form(process: str, number: int, key: str) -> ResponseReturnValue:
     """The form as a person at the step sees it, nothing of it to be filled in."""
     session, definition = db.session(), _definition(process, number)
@@ -222,7 +222,7 @@ def _told(field: Field, ui: Any) -> Field:
     return replace(field, off=False, help=" ".join(filter(None, (field.help, told))))
 
 
-@bp.get("/processes/<process>/<id:number>/decisions/<key>")
+@bp.get("/processes/<process>/<number:number>/decisions/<key>")
 def decision(process: str, number: int, key: str) -> ResponseReturnValue:
     """A decision table as it is read: conditions at the left, answers at the right."""
     definition = _definition(process, number)

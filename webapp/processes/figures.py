@@ -45,7 +45,7 @@ def figures() -> ResponseReturnValue:
     return _page(parameters.newest(db.session()))
 
 
-@bp.get("/parameters/<id:number>")
+@bp.get("/parameters/<number:number>")
 def figure_set(number: int) -> ResponseReturnValue:
     """A set as it was, for cases that still run by it."""
     return _page(parameters.numbered(db.session(), number))

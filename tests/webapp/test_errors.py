@@ -166,7 +166,7 @@ def test_a_database_that_does_not_answer_is_no_trace(
     def broken(*_: object, **__: object) -> None:
         raise OperationalError("SELECT secret", {}, Exception("connection refused"))
 
-    monkeypatch.setattr("workflows.people.find", broken)
+    monkeypatch.setattr("workflows.access.rights_by_id", broken)
     answer = signed_in.get("/frame/parts")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
@@ -179,7 +179,7 @@ def test_a_full_disk_is_named(signed_in: Visitor, monkeypatch: pytest.MonkeyPatc
     def broken(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 
-    monkeypatch.setattr("workflows.people.find", broken)
+    monkeypatch.setattr("workflows.access.rights_by_id", broken)
     answer = signed_in.get("/frame/parts")
     assert answer.status_code == 507
     assert "磁盘已满" in answer.text

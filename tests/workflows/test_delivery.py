@@ -1,6 +1,7 @@
 """Mail leaves from stored rows: once each, later when it fails, never more than may be told."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -86,6 +87,24 @@ def test_of_two_clocks_one_sends(cast: Cast, sessions: Sessions, now: datetime) 
         assert not deliveries._move(session, slow, send_after=now + LEASE, attempts=1)
     with sessions.begin() as session:
         assert deliveries.claim(session, one, by_mail=True, now=now) is None
+
+
+def test_four_clocks_at_once_send_each_letter_once(
+    cast: Cast, sessions: Sessions, now: datetime
+) -> None:
+    wanted = [f"k{number:02}" for number in range(30)]
+    for key in wanted:
+        tell(cast, now, key)
+    post = Post()
+    clocks = [
+        Thread(target=jobs.deliver, args=[sessions], kwargs={"now": now, "post": post})
+        for _clock in range(4)
+    ]
+    for one in clocks:
+        one.start()
+    for one in clocks:
+        one.join()
+    assert sorted(keys(post)) == wanted
 
 
 def test_who_dies_between_sending_and_marking_sends_again_under_the_same_key(

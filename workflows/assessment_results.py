@@ -7,17 +7,17 @@ from models import Unit
 from workflows import (
     assignment,
     documents,
-    findings,
     gradings,
-    proposals,
     rectifications,
     score_sheets,
 )
 from workflows.assessment_rounds import WORDS, committee_of, of_case
 from workflows.deadlines import day_of
 from workflows.documents import Paper, chinese_date
+from workflows.parties import posts_people
 from workflows.registry import Act, operation
 from workflows.subjects import organisation
+from workflows.weak_grades import Weak, answer_of, propose
 
 
 @operation("start_result_publicity")
@@ -97,11 +97,11 @@ def follow_up(act: Act) -> None:
     """A rectification for who is weak, and a proposal through the ladder; nobody is moved by it."""
     for key, item in act.vars["weak"].items():
         _list_for(act, item)
-        _propose(act, item, (act.vars.get("match_results") or {}).get(key))
+        propose(act, _weak(act, item), answer_of(act, "match_results", key))
 
 
 def _secretary(act: Act, unit: Unit) -> list[int]:
-    return assignment.posts_people(act, committee_of(act.session, unit), "机关党委书记")
+    return posts_people(act, committee_of(act.session, unit), "机关党委书记")
 
 
 def _list_for(act: Act, item: Mapping[str, Any]) -> None:
@@ -130,44 +130,13 @@ def _list_for(act: Act, item: Mapping[str, Any]) -> None:
         )
 
 
-def _propose(act: Act, item: Mapping[str, Any], answer: Any) -> None:
-    hits = answer.get("match_results", answer) if isinstance(answer, Mapping) else answer
-    hit = hits[0] if isinstance(hits, list) and hits else None
-    if not hit or hit.get("measure") in (None, "none"):
-        return
+def _weak(act: Act, item: Mapping[str, Any]) -> Weak:
     subject = organisation(act.session, int(item["unit"]))
-    finding = findings.find(
-        act.session,
-        findings.Fact(
-            key=f"assessment:{of_case(act).id}:{item['unit']}",
-            fact=f"{subject.name}：{act.vars['year']}年度考核等次为“{item['grade']}”",
-            unit_id=subject.unit_id,
-            kind="assessment",
-            rule="measure_proposal",
-            evidence=({"type": "case", "id": str(act.case.id)},),
-            happened_on=day_of(act.now),
-            case_id=act.case.id,
-        ),
-        by=act.by,
-        now=act.now,
-    )
-    proposals.propose(
-        act.session,
-        proposals.Draft(
-            ground="assessment",
-            measure=str(hit["measure"]),
-            to=str(hit["to"]),
-            subject=subject,
-            findings=[finding.id],
-            why={
-                "inputs": {"grade": item["grade"]},
-                "basis": hit.get("basis"),
-                "further": hits[1:],
-            },
-            rule="measure_proposal",
-            origin=str(act.case.id),
-            origin_case=act.case,
-        ),
-        by=None,
-        now=act.now,
+    year, grade = act.vars["year"], item["grade"]
+    return Weak(
+        ground="assessment",
+        key=f"assessment:{of_case(act).id}:{item['unit']}",
+        subject=subject,
+        grade=grade,
+        fact=f"{subject.name}：{year}年度考核等次为“{grade}”",
     )

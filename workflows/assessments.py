@@ -13,6 +13,7 @@ from models import Assessment, Scheme, Unit, User, YearFact
 from models.ids import new_id
 from workflows import audit, schemes, year_facts
 from workflows.errors import Conflict, Invalid, NotFound, Refused
+from workflows.scoring import Indicator
 from workflows.year_facts import Found, Year
 
 SHARE = Decimal("0.00000001")  # fine enough that points come back to the cent
@@ -123,33 +124,16 @@ def enter(
 ) -> YearFact:
     """A fact that the record does not hold is entered, once per source; it names who and where."""
     require_open(assessment)
-    plan = schemes.plan_of(session.get_one(Scheme, assessment.scheme_id))
-    indicator = next((one for one in plan.indicators if one.code == said.indicator), None)
-    if indicator is None:
-        raise Invalid("The scheme has no indicator {code}.", code=said.indicator)
-    if indicator.means in ("computed", "effect"):
-        raise Refused(
-            "{indicator} is computed from the record; dispute the fact instead.",
-            indicator=indicator.name,
-            guard="computed",
-        )
-    if not 0 <= said.points <= indicator.points:
-        raise Invalid(
-            "{indicator} takes 0 to {most} points.",
-            indicator=indicator.name,
-            most=indicator.points,
-        )
-    known = _fact(session, assessment, said.unit_id, said.indicator, said.ref)
-    if known is not None:
+    indicator = _open_indicator(session, assessment, said)
+    if _fact(session, assessment, said.unit_id, said.indicator, said.ref) is not None:
         raise Conflict("{indicator} of this unit is entered already.", indicator=indicator.name)
-    share = (said.points / indicator.points).quantize(SHARE)
     fact = YearFact(
         assessment_id=assessment.id,
         unit_id=said.unit_id,
         indicator=said.indicator,
         ref=said.ref,
         text=said.text,
-        share=share,
+        share=(said.points / indicator.points).quantize(SHARE),
         weight=Decimal(1),
         adverse=said.adverse,
         times=Decimal(1),
@@ -160,6 +144,25 @@ def enter(
     session.flush()
     note(session, assessment, "score_entered", by, now, unit=said.unit_id, indicator=said.indicator)
     return fact
+
+
+def _open_indicator(session: Session, assessment: Assessment, said: Entered) -> Indicator:
+    """The indicator that takes these points; Invalid or Refused where none does."""
+    plan = schemes.plan_of(session.get_one(Scheme, assessment.scheme_id))
+    found = next((one for one in plan.indicators if one.code == said.indicator), None)
+    if found is None:
+        raise Invalid("The scheme has no indicator {code}.", code=said.indicator)
+    if found.means in ("computed", "effect"):
+        raise Refused(
+            "{indicator} is computed from the record; dispute the fact instead.",
+            indicator=found.name,
+            guard="computed",
+        )
+    if not 0 <= said.points <= found.points:
+        raise Invalid(
+            "{indicator} takes 0 to {most} points.", indicator=found.name, most=found.points
+        )
+    return found
 
 
 def _fact(

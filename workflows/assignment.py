@@ -199,13 +199,6 @@ _POSTS = (
 )
 
 
-def posts_people(act: Act, unit: Unit, kind: str) -> list[int]:
-    """Who holds that post at the unit, or nearest above it, today; sorted by id."""
-    posts = posts_above(act, unit.path, [kind])
-    held = (holders_of(act.session, post, now=act.now) for post in posts)
-    return sorted({user for users in held for user in users})
-
-
 def seats_of(act: Act, role: str, *_: str) -> list[int]:
     """The seat of the role nearest above the case's unit that somebody holds."""
     wanted = {"role": role, "units": path_ids(_path(act)), "day": day_of(act.now)}

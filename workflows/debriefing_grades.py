@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import DebriefingRound, Unit
-from workflows import assignment, documents, findings, proposals, rectifications
+from workflows import assignment, documents, rectifications
 from workflows.deadlines import day_of
 from workflows.debriefing_sessions import quota
 from workflows.debriefings import all_of, of_person, require_each_once
@@ -18,6 +18,7 @@ from workflows.forms import Fault
 from workflows.parties import ids_of, names
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import person
+from workflows.weak_grades import Weak, answer_of, propose
 
 WORDS = {"good": "好", "fair": "较好", "average": "一般", "poor": "差"}
 WEAK = ("average", "poor")
@@ -192,7 +193,7 @@ def follow_up(act: Act) -> None:
             case = rectifications.begin(act.session, _list_of(act, row), by=act.by, now=act.now)
             row.list_case_id = case.id
     for key, item in act.vars["weak"].items():
-        _propose(act, item, (act.vars.get("match_round") or {}).get(key))
+        propose(act, _weak(act, item), answer_of(act, "match_round", key))
 
 
 def _list_of(act: Act, row: Any) -> rectifications.Listed:
@@ -211,45 +212,14 @@ def _list_of(act: Act, row: Any) -> rectifications.Listed:
     )
 
 
-def _propose(act: Act, item: Mapping[str, Any], answer: Any) -> None:
-    hits = answer.get("match_round", answer) if isinstance(answer, Mapping) else answer
-    hit = hits[0] if isinstance(hits, list) and hits else None
-    if not hit or hit.get("measure") in (None, "none"):
-        return
+def _weak(act: Act, item: Mapping[str, Any]) -> Weak:
     row = of_person(act, int(item["person"]))
-    finding = findings.find(
-        act.session,
-        findings.Fact(
-            key=f"debriefing:{row.id}",
-            fact=f"{item['subject']['name']}：{act.vars['year']}年度述职评议等次为“{item['grade']}”",
-            unit_id=row.unit_id,
-            person_id=row.user_id,
-            kind="debriefing",
-            rule="measure_proposal",
-            evidence=({"type": "case", "id": str(act.case.id)},),
-            happened_on=day_of(act.now),
-            case_id=act.case.id,
-        ),
-        by=act.by,
-        now=act.now,
-    )
-    proposals.propose(
-        act.session,
-        proposals.Draft(
-            ground="debriefing",
-            measure=str(hit["measure"]),
-            to=str(hit["to"]),
-            subject=person(act.session, row.user_id, row.unit_id, now=act.now),
-            findings=[finding.id],
-            why={
-                "inputs": {"grade": item["grade"]},
-                "basis": hit.get("basis"),
-                "further": hits[1:],
-            },
-            rule="measure_proposal",
-            origin=str(act.case.id),
-            origin_case=act.case,
-        ),
-        by=None,
-        now=act.now,
+    subject = person(act.session, row.user_id, row.unit_id, now=act.now)
+    year, grade = act.vars["year"], item["grade"]
+    return Weak(
+        ground="debriefing",
+        key=f"debriefing:{row.id}",
+        subject=subject,
+        grade=grade,
+        fact=f"{subject.name}：{year}年度述职评议等次为“{grade}”",
     )

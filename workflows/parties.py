@@ -63,6 +63,13 @@ def ids_of(value: Any) -> list[int]:
     return [int(one) for one in value] if isinstance(value, list | dict) else [int(value)]
 
 
+def posts_people(act: Act, unit: Unit, kind: str) -> list[int]:
+    """Who holds that post at the unit, or nearest above it, today; sorted by id."""
+    posts = assignment.posts_above(act, unit.path, [kind])
+    held = (assignment.holders_of(act.session, post, now=act.now) for post in posts)
+    return sorted({user for users in held for user in users})
+
+
 def names(act: Act, value: Any) -> list[str]:
     return [act.session.get_one(User, one).name for one in ids_of(value)]
 

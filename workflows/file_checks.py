@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 
 from workflows.errors import Invalid, TooLarge
+from workflows.forms import Fault
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_UNPACKED = 100 * 1024 * 1024
@@ -22,9 +23,9 @@ PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 SCRIPTABLE = re.compile(rb"(?i)<(?:script|html|svg|!doctype)")
 OFFICE = "application/vnd.openxmlformats-officedocument."
 
-_WRONG_KIND = "The content of this file is not what its name says."
-_NOT_TAKEN = "This kind of file is not taken. Allowed: {kinds}."
-_DANGEROUS = "This file holds more than a document: it is not taken."
+_WRONG_KIND = Fault("The content of this file is not what its name says.")
+_NOT_TAKEN = Fault("This kind of file is not taken. Allowed: {kinds}.")
+_DANGEROUS = Fault("This file holds more than a document: it is not taken.")
 
 
 def clean_name(raw: str) -> str:

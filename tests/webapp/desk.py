@@ -121,7 +121,8 @@ def typed(schema: Mapping[str, Any], answers: Mapping[str, Any], prefix: str = "
             for index, row in enumerate(value):
                 found += typed(part["items"], row, f"{path}-{index}-")
         elif part.get("x-ref") == "file" and not isinstance(value, int):
-            found.append((f"{path}-upload", (io.BytesIO(PDF), "材料.pdf")))
+            name, data = value if isinstance(value, tuple) else ("材料.pdf", PDF)
+            found.append((f"{path}-upload", (io.BytesIO(data), name)))
         elif isinstance(value, list | dict):
             found += [(path, one) for one in value]
         elif isinstance(value, bool):

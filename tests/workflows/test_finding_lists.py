@@ -3,9 +3,10 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Case, Finding
+from models import Case, Finding, Proposal
 from tests.cast import Cast, assemble, install
 from tests.workflows import steps
 from workflows import access, finding_lists, findings
@@ -131,6 +132,10 @@ def test_what_rests_on_it_is_told_to_those_who_may_know(cast: Cast, now: datetim
     assert uses(cast, "work_deputy", now) == told
     assert uses(cast, "supervisor", now) == []
     assert uses(cast, "finance_branch_secretary", now) == []  # whom it is about
+    proposal = cast.session.scalars(select(Proposal)).one()
+    proposal.principal = cast.users["finance_branch_secretary"].id  # not even then
+    cast.session.flush()
+    assert uses(cast, "finance_branch_secretary", now) == []
     rows = finding_lists.page(cast.session, cast.rights("work_deputy", now), Filter()).rows
     assert [row.used_in for row in rows] == [("reminder",)]
     rows = finding_lists.page(cast.session, cast.rights("supervisor", now), Filter()).rows

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -260,22 +260,32 @@ def install_parameters(
     newest = session.scalar(select(ParameterSet).order_by(ParameterSet.number.desc()).limit(1))
     if newest is not None and newest.values == dict(values):
         return newest
-    number = (session.scalar(select(func.max(ParameterSet.number))) or 0) + 1
+    return follow_parameters(session, newest, values, by=by, now=now, note=note)
+
+
+def follow_parameters(
+    session: Session,
+    before: ParameterSet | None,
+    values: Mapping[str, Any],
+    *,
+    by: User | None,
+    now: datetime,
+    note: str,
+) -> ParameterSet:
+    """The set that comes right after another; of two that do so, one breaks on its number."""
+    old = before.values if before else {}
     made = ParameterSet(
-        number=number, values=dict(values), note=note, made_at=now, made_by=by.id if by else None
+        number=before.number + 1 if before else 1,
+        values=dict(values),
+        note=note,
+        made_at=now,
+        made_by=by.id if by else None,
     )
     session.add(made)
     session.flush()
-    before = newest.values if newest else {}
-    changed = sorted(key for key in values if values[key] != before.get(key))
-    audit.record(
-        session,
-        actor=by,
-        action="set_parameters",
-        subject=made,
-        now=now,
-        detail={"number": number, "changed": changed},
-    )
+    changed = sorted(key for key in values if values[key] != old.get(key))
+    detail = {"number": made.number, "changed": changed}
+    audit.record(session, actor=by, action="set_parameters", subject=made, now=now, detail=detail)
     return made
 
 

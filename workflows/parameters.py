@@ -205,10 +205,11 @@ def change(
     if not reason.strip():
         told = {"reason": Fault("Please give the reason.")}
         raise Invalid("Please mend what is marked.", fields=told)
+    note = reason.strip()[:LONGEST_REASON]
     try:
         with session.begin_nested():
-            return definitions.install_parameters(
-                session, values, by=rights.user, now=now, note=reason.strip()[:LONGEST_REASON]
+            return definitions.follow_parameters(
+                session, row, values, by=rights.user, now=now, note=note
             )
     except IntegrityError:  # set by somebody else while this one waited
         require_base(session, newest(session), base)

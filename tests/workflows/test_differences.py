@@ -115,8 +115,10 @@ def test_a_form_that_is_written_otherwise_says_the_same() -> None:
 
 
 TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/">
-<decision id="d" name="灯"><decisionTable id="t" hitPolicy="%s"><input id="i" label="天数"><inputExpression typeRef="number">
-<text>days</text></inputExpression></input><output id="o" name="light" typeRef="string"/>%s
+<decision id="d" name="灯"><decisionTable id="t" hitPolicy="%s">
+<input id="i" label="天数"><inputExpression typeRef="number"><text>days</text>
+</inputExpression></input>
+<output id="o" name="light" typeRef="string"/>%s
 </decisionTable></decision></definitions>"""
 
 

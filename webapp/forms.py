@@ -12,6 +12,7 @@ buttons {% endcall %}.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext
@@ -140,6 +141,10 @@ class Sheet:
 
     def parsed(self) -> dict[str, Any]:
         """The answers for the domain: without what nobody was to fill in."""
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> dict[str, Any]:
         return forms.parse(self.schema, self.ui, self.sent)
 
     def check(self) -> "Sheet":

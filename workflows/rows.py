@@ -49,8 +49,7 @@ def put(session: Session, row: Case | Task, **values: Any) -> None:
     changed = session.connection().execute(_update(type(row)), {**seen, **values})
     if changed.rowcount != 1:
         raise StaleDataError(f"{type(row).__name__} {row.id} was changed by somebody else")
-    for name, value in values.items():
-        attributes.set_committed_value(row, name, value)
+    attributes.instance_dict(row).update(values)  # nothing else was changed: no history to keep
 
 
 def empty_inboxes(session: Session, task_id: int) -> frozenset[int]:

@@ -17,19 +17,14 @@ from http.client import HTTPConnection, HTTPException
 from time import perf_counter, sleep
 from urllib.parse import urlencode
 
-from argon2 import PasswordHasher
-from sqlalchemy import update
-
-from models import User
 from tests import flows
 from tests.bench import places
 from tests.bench.figures import Figure, beside
 from tests.bench.floor import metadata
 from tests.bench.places import Place
-from tests.bench.service import Office
+from tests.bench.service import PASSWORD, Office
 
 CLIENTS, SERVERS, ROUNDS, EACH = 4, 2, 7, 30
-PASSWORD = "Open sesame 1"
 LEAST = {"SQLite FULL": 230, "SQLite NORMAL": 230, "PostgreSQL": 190}
 
 
@@ -40,7 +35,8 @@ def run() -> Iterator[Figure]:
 
 
 def _measure(place: Place) -> list[Figure]:
-    office = _office(place)
+    office = Office(place)
+    metadata.create_all(place.engine)
     with _served(place) as ports, ThreadPoolExecutor(CLIENTS) as pool:
         clients = [Client(ports[number % SERVERS]) for number in range(CLIENTS)]
         _round(pool, clients, office)  # warm
@@ -58,16 +54,6 @@ def _measure(place: Place) -> list[Figure]:
         Figure(f"{name}: half answered within", ordered[len(ordered) // 2] * 1000, "ms"),
         Figure(f"{name}: 95 of 100 within", ordered[len(ordered) * 95 // 100] * 1000, "ms"),
     ]
-
-
-def _office(place: Place) -> Office:
-    office = Office(place)
-    metadata.create_all(place.engine)
-    cheap = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-    with place.sessions.begin() as session:
-        mine = update(User).where(User.id == office.rights.user.id)
-        session.execute(mine.values(login="handler", password_hash=cheap.hash(PASSWORD)))
-    return office
 
 
 def _round(

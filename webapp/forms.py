@@ -224,8 +224,13 @@ def _field_of(path: str) -> str:
 
 def _add_row(schema: Mapping[str, Any], answers: dict[str, Any], name: str) -> None:
     if has_rows(schema["properties"].get(name, {})):
-        # the first row is shown although nothing stands in it yet
-        answers[name] = [*(answers.get(name) or [{}]), {}]
+        # a first row that must be filled in is shown although nothing stands in it yet
+        first: list[Any] = [{}] if _has_first_row(schema, name) else []
+        answers[name] = [*(answers.get(name) or first), {}]
+
+
+def _has_first_row(schema: Mapping[str, Any], name: str) -> bool:
+    return name in schema.get("required", ()) or bool(schema["properties"][name].get("minItems"))
 
 
 def _remove_row(answers: dict[str, Any], place: str) -> None:

@@ -1,39 +1,71 @@
-"""What happened in a case, as its timeline shows it."""
+"""What happened in a case, as its timeline and its record show it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext
 
-from models import Case
+from models import Case, Task
 from webapp import db
 from webapp.i18n import named
-from workflows import tasks
+from workflows import definitions, readings, tasks
 
 ENDINGS = {"lapsed": "ended without an answer", "cancelled": "closed"}
+OPINIONS = ("opinion", "note", "reason", "explanation", "request", "record")
 
 
 def timeline(case: Case) -> list[dict[str, Any]]:
     """Each step with who did it, when, and the opinion given."""
     session = db.session()
-    names = tasks.names_of(session, case)
+    return entries(case, tasks.of_case(session, case), tasks.names_of(session, case))
+
+
+def entries(
+    case: Case, steps: Sequence[Task], who: Any, names: readings.Names | None = None
+) -> list[dict[str, Any]]:
+    """The same for the steps given; with `names` each tells all that was filled in."""
     return [
         {
+            "task": task,
             "title": named(task.name, task.name_en),
-            "who": names.get(task.done_by or 0, ""),
+            "who": who.get(task.done_by or 0, ""),
             "at": task.done_at,
-            "text": _opinion(task.answers) or _ending(task.ending),
+            "text": _opinion(case, task) or _ending(task.ending),
             "state": "done" if task.done_at else "now",
+            "lines": lines_of(case, task, names) if names and task.answers else [],
         }
-        for task in tasks.of_case(session, case)
+        for task in steps
     ]
 
 
-def _opinion(answers: dict[str, Any] | None) -> str:
-    said = answers or {}
-    for name in ("opinion", "note", "reason", "explanation", "request", "record"):
+def lines_of(case: Case, task: Task, names: readings.Names) -> list[readings.Line]:
+    form = _form(case, task)
+    return readings.of(form.schema, form.ui, task.answers or {}, names)
+
+
+def _form(case: Case, task: Task) -> definitions.Form:
+    session = db.session()
+    node = definitions.spec_of(session, case.definition_id).nodes[task.node]
+    key = node.properties.get("formKey") or task.node
+    return definitions.form_of(session, case.definition_id, key)
+
+
+def _opinion(case: Case, task: Task) -> str:
+    """What was said in own words; a choice is told by its label."""
+    said = task.answers or {}
+    for name in OPINIONS:
         if isinstance(said.get(name), str) and said[name]:
-            return str(said[name])
+            return _label(case, task, name, said[name])
     return ""
+
+
+def _label(case: Case, task: Task, name: str, value: str) -> str:
+    form = _form(case, task)
+    if "enum" not in form.schema["properties"].get(name, {}):
+        return value
+    look = form.ui.get("fields", {}).get(name, {})
+    zh, en = look.get("labels", {}).get(value), look.get("labels_en", {}).get(value)
+    return named(zh or value, en)
 
 
 def _ending(ending: str | None) -> str:

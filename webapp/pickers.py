@@ -15,21 +15,26 @@ from workflows.choices import Chooser
 
 def chooser(variables: Mapping[str, Any] | None = None, case: Case | None = None) -> Chooser:
     """Asks within the rights of the signed-in person."""
-    folder: Path = current_app.extensions["config"].bpmn_folder
     return Chooser(
         session=db.session(),
         rights=auth.rights(),
         now=clock.now(),
         variables=variables or {},
-        codes=_codes(folder),
+        codes=codes(),
         case=case,
         language=i18n.language(),
     )
 
 
+def codes() -> Mapping[str, Sequence[Mapping[str, str]]]:
+    """The code lists of this installation, by name."""
+    folder: Path = current_app.extensions["config"].bpmn_folder
+    return _codes(folder)
+
+
 @lru_cache(maxsize=4)
 def _codes(folder: Path) -> Mapping[str, Sequence[Mapping[str, str]]]:
-    codes: Mapping[str, Sequence[Mapping[str, str]]] = orjson.loads(
+    found: Mapping[str, Sequence[Mapping[str, str]]] = orjson.loads(
         (folder / "_codes.json").read_bytes()
     )
-    return codes
+    return found

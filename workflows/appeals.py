@@ -39,10 +39,10 @@ def of_measure(session: Session, measure: Measure) -> Sequence[Case]:
 def may_appeal(session: Session, measure: Measure, rights: Rights) -> bool:
     """True for the subject of a measure in force, while no appeal of his is open."""
     is_open = any(case.is_open for case in of_measure(session, measure))
-    return _concerns(measure, rights) and measure.state in APPEALABLE and not is_open
+    return concerns(measure, rights) and measure.state in APPEALABLE and not is_open
 
 
-def _concerns(measure: Measure, rights: Rights) -> bool:
+def concerns(measure: Measure, rights: Rights) -> bool:
     """True for the person held to account; for an organisation, for who holds a post in it."""
     if measure.subject_user_id is not None:
         return measure.subject_user_id == rights.user.id
@@ -56,7 +56,7 @@ def file(
 ) -> Case:
     """The subject's appeal lies before the deciding organ; execution goes on."""
     measure = session.get(Measure, measure_id)
-    if measure is None or not _concerns(measure, rights):
+    if measure is None or not concerns(measure, rights):
         raise NotFound("There is no such measure, or it is not yours to appeal against.")
     if not may_appeal(session, measure, rights):
         raise Conflict("An appeal against this measure is open, or it is not in force.")
@@ -255,8 +255,10 @@ def reviewers_are_others(act: Act) -> None:
 
 @effect("appeal", "appoint_reviewers")
 def reviewers_appointed(act: Act) -> None:
+    first = cases.load(act.session, the_measure(act).case_id)
     for one in ids_of(act.answers["reviewers"]):
         cases.take_part(act.session, act.case, one, "team", now=act.now)
+        cases.take_part(act.session, first, one, "reviewer", now=act.now)  # reads what it reviews
 
 
 @guard("appeal", "decide_appeal")

@@ -124,6 +124,11 @@ def decisions_of(session: Session, case: Case) -> Sequence[DecisionRecord]:
     ).all()
 
 
+def by_ids(session: Session, ids: Sequence[int]) -> dict[int, Case]:
+    """The cases by their ids; the caller asks for the right to name them."""
+    return {one.id: one for one in session.scalars(select(Case).where(Case.id.in_(ids)))}
+
+
 def findings_of(session: Session, ids: Sequence[str]) -> Sequence[Finding]:
     """The facts that a case names, in the order in which they happened."""
     return session.scalars(

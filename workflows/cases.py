@@ -156,8 +156,8 @@ class Run:
             "case_id": self.case.id,
             "engine_id": ready.id,
             "node": ready.node,
-            "name": ready.name,
-            "name_en": ready.properties.get("nameEn", ""),
+            "name": _of_item(ready.name, ready),
+            "name_en": _of_item(ready.properties.get("nameEn", ""), ready),
             "item_key": ready.item_key,
             "unit_id": _unit_of(ready, self.case),
             "due_at": due,
@@ -175,6 +175,12 @@ class Run:
         if isinstance(value, str):
             value = datetime.fromisoformat(value)
         return value if isinstance(value, datetime) else None
+
+
+def _of_item(name: str, ready: ReadyTask) -> str:
+    """The step's name with what it is about, where several of a kind wait side by side."""
+    item = (ready.item or {}).get("name")
+    return f"{name}：{item}" if name and item else name
 
 
 def _unit_of(ready: ReadyTask, case: Case) -> int:

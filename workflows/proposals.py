@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -162,6 +162,16 @@ def waiting_for(
     rows = session.scalars(wanted).all()
     last = rows[size - 1] if len(rows) > size else None
     return Page(rows[:size], (last.due_at, last.id) if last else None)
+
+
+def count_waiting(session: Session, rights: Rights) -> int:
+    """How many proposals wait for this person's decision."""
+    wanted = select(func.count(Proposal.id)).where(
+        Proposal.status == "proposed",
+        Proposal.principal.in_(rights.principals),
+        *_not_about(rights),
+    )
+    return session.scalar(wanted) or 0
 
 
 def _not_about(rights: Rights) -> list[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from workflows import definitions, documents, findings, levels, measures
+from workflows import definitions, documents, findings, levels, measures, subjects
 from workflows.accountability import all_subjects, measure_of, refuse_party
 from workflows.deadlines import day_of, plus_months
 from workflows.documents import Paper
@@ -265,3 +265,18 @@ def _serve(act: Act, subject_key: str, mode: str) -> None:
             continue
         for user_id in users:
             documents.serve(act, paper, user_id, mode=mode)
+
+
+@effect("accountability", "announce")
+def announced(act: Act) -> None:
+    """宣布: the party organisations named have the decision, so a correction reaches them too."""
+    decisions = {
+        one.subject: one
+        for one in documents.of_case(act.session, act.case)
+        if one.template == "accountability_decision"
+    }
+    for row in act.answers["to"]:
+        head = subjects.head_of(act.session, int(row["organisation"]), now=act.now)
+        paper = decisions.get(row["subject"])
+        if paper is not None and head is not None and head.user_id is not None:
+            documents.serve(act, paper, head.user_id, mode="announced")

@@ -75,6 +75,15 @@ class Office:
             self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
             assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
+    def tabs(self, shot: str) -> None:
+        """Each part of the page at hand is opened in turn."""
+        for part in ("diagram", "record", "papers", "related"):
+            self.page.click(f'[data-tabs] a[href="#tab-{part}"]')
+            expect(self.page.locator(f"#tab-{part}")).to_be_visible()
+            if part == "diagram" and self.page.locator("[data-bpmn-viewer]").count():
+                self.page.wait_for_selector("[data-bpmn-viewer][data-ready]")
+            self.shoot(f"{shot}_{part}")
+
     def do(
         self,
         who: str,

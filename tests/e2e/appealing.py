@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from models import Acknowledgement, Case, Delivery, Document, Measure
-from tests.e2e.acting import SIGN, Office
+from tests.e2e.acting import SIGN, Each, Office
 from webapp import clock
 from workflows import effects
 
@@ -122,7 +122,7 @@ def the_same_circle_is_told(office: Office, case: int, old: Measure) -> None:
         "tell_again",
         wrong=(SUBJECT, FIRST_TEAM),
         shot="tell_again",
-        scope=[{"who": name, "how": "书面", "done_on": office.day()}],
+        scope=Each({"how": "书面", "done_on": office.day()}),
         filed_both=True,
     )
     assert served(office, case, "correction_circular") == circle
@@ -130,8 +130,9 @@ def the_same_circle_is_told(office: Office, case: int, old: Measure) -> None:
         told = select(Acknowledgement.user_id).where(Acknowledgement.subject == "更正通报")
         assert set(session.scalars(told)) == circle
         assert session.get_one(Case, case).outcome == "appeal_corrected"
-    page = office.go(SUBJECT, "/reading", shot="reading")
-    assert page.get_by_text("更正通报").count() > 0
+    for who in (SUBJECT, "finance_head"):
+        page = office.go(who, "/reading", shot="reading")
+        assert page.get_by_text("更正通报").count() > 0
     office.go(SUBJECT, f"/cases/{old.case_id}", shot="corrected_case")
 
 

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Role, UnitKind
+from models import Post, Role, Unit, UnitKind
 from tests.cast import Cast, assemble, install
 from tests.webapp.conftest import HASH
 
@@ -64,6 +65,8 @@ def found_city(session: Session) -> Cast:
         cast.units[key].member_count = 5
     for key, name in UNITS.items():
         cast.units[key].name = name
+    for post in session.scalars(select(Post)):
+        post.title = f"{session.get_one(Unit, post.unit_id).name}{post.kind}"
     for key, user in cast.users.items():
         user.name = PEOPLE.get(key, key)
         user.password_hash, user.session_key = HASH, "k"

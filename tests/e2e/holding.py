@@ -281,7 +281,12 @@ def the_effect_is_shown(office: Office, case: int) -> Measure:
     assert (measure.state, measure.form, outcome) == ("executed", "admonition", "executed")
     assert isinstance(measure.effect_until, date)
     assert measure.bars == ["promotion", "award", "candidate"]
+    office.go(HANDLER, f"/cases/{case}", shot="executed_case")
+    office.page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+    office.shoot("executed_case_why")
+    office.tabs("executed")
     page = office.go(SUBJECT, f"/cases/{case}", shot="decided_case")
+    office.tabs("decided")
     assert page.get_by_text(measure.effect_until.isoformat()).count() > 0
     return measure
 

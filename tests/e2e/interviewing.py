@@ -128,3 +128,4 @@ def interviewing(office: Office) -> None:
     rectification_fails(office, case)
     nobody_is_moved_by_that(office, case)
     office.go(PREPARES, f"/cases/{case}", shot="interview_case")
+    office.tabs("interview")

@@ -42,6 +42,11 @@ class Outside:
             assert answer.status in REFUSED, (who, path, answer.status)
         assert changed(before, self.standing()) == [], (others, path)
 
+    def sees(self, who: str, path: str) -> int:
+        """With which status the person's own page answers."""
+        client, _ = self._desk(who)
+        return client.get(path, max_redirects=0).status
+
     def standing(self) -> dict[str, Any]:
         """Everything that is stored, but for what reading and being refused write."""
         with self.sessions() as session:

@@ -1,5 +1,8 @@
 """The first chapter: duties are missed, the clock says so, somebody decides, 提醒."""
 
+import re
+
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from models import Finding, Measure, Obligation, ObligationState, Proposal, Task
@@ -31,7 +34,7 @@ def missed(office: Office) -> int:
 def proposals_are_ticked(office: Office) -> None:
     office.tick(SUPERIOR, "reminder", wrong=("planning_secretary", SILENT), shot="proposals")
     office.shoot("proposals_accepted")
-    assert office.page.get_by_text("已采纳").count() == 2
+    assert office.page.get_by_role("cell", name="已采纳").count() == 2
 
 
 def letters_are_written(office: Office) -> None:
@@ -51,7 +54,7 @@ def letters_are_written(office: Office) -> None:
 
 
 def one_answers_the_other_is_silent(office: Office) -> None:
-    office.do(
+    task = office.do(
         ANSWERS,
         office.case_of("reminder", ANSWERS),
         "reply_reminder",
@@ -61,6 +64,8 @@ def one_answers_the_other_is_silent(office: Office) -> None:
         explanation="集中出差，已定于下周补开",
         signature=SIGN,
     )
+    assert office.outside.sees(ANSWERS, f"/tasks/{task}") == 409  # done: he is told by whom
+    assert office.outside.sees(SILENT, f"/tasks/{task}") == 404
     office.forward("supervisor", 5, 1)
     with office.sessions() as session:
         lapsed = session.scalars(select(Task).where(Task.ending == "lapsed")).one()
@@ -85,6 +90,17 @@ def answers_are_assessed(office: Office) -> None:
             **said,
         )
         office.go(SUPERIOR, f"/cases/{case}", shot="reminder_case")
+        if who == SILENT:
+            the_diagram_shows_the_way(office)
+
+
+def the_diagram_shows_the_way(office: Office) -> None:
+    office.tabs("reminder")
+    page = office.page
+    page.click('[data-tabs] a[href="#tab-diagram"]')
+    for node in ("decide_reminder", "assess_reminder"):
+        expect(page.locator(f"[data-element-id={node}]").first).to_have_class(re.compile("done"))
+    expect(page.locator(".bjs-powered-by")).to_be_visible()  # bpmn.io's licence
 
 
 def reminding(office: Office) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from models import Box, Elector, SealedBallot
 from tests.cast import Cast, assemble, install
-from tests.e2e.test_reminder import sign_in
+from tests.e2e.acting import sign_in
 from tests.webapp.conftest import HASH
 from tests.workflows.test_ballots import SCRUTINEERS, electorate, prepared
 from webapp import clock

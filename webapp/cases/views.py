@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from models import Case
-from webapp import auth, clock, db, pickers
+from webapp import auth, casefile, clock, db, pickers, security
+from webapp.files import store
 from webapp.forms import Sheet
-from webapp.history import timeline
 from workflows import (
     access,
     appeals,
@@ -17,6 +17,7 @@ from workflows import (
     cases,
     definitions,
     documents,
+    files,
     measures,
     suspensions,
 )
@@ -52,31 +53,22 @@ def _case(case_id: int, page: str) -> Case:
     return case
 
 
+def _opened(case: Case) -> casefile.CaseFile:
+    session = db.session()
+    run = cases.look(session, cases.load(session, case.id), now=clock.now())
+    return casefile.of(case, run)
+
+
 @bp.get("/cases/<id:case_id>")
 def show(case_id: int) -> ResponseReturnValue:
     case = _case(case_id, "case")
-    session, now = db.session(), clock.now()
-    run = cases.look(session, cases.load(session, case.id), now=now)
-    nodes = definitions.spec_of(session, case.definition_id).nodes
-    taken = measures.of_case(session, case)
+    session = db.session()
     return render_template(
         "cases/show.html",
         case=case,
-        definition=definitions.get(session, case.definition_id),
-        timeline=timeline(case),
-        tokens=[
-            {"id": one, "name": nodes[one].name, "light": "", "label": gettext("in progress")}
-            for one in run.execution.tokens()
-            if one in nodes
-        ],
-        done=run.execution.done_nodes(),
-        papers=documents.of_case(session, case),
-        measures=taken,
-        appealable={one.id for one in taken if appeals.may_appeal(session, one, auth.rights())},
-        decisions=case_lists.decisions_of(session, case),
+        file=_opened(case),
         suspensions=suspensions.of_case(session, case),
         may_suspend=case.is_open and suspensions.may_decide(session, case, auth.rights()),
-        findings=case_lists.findings_of(session, run.execution.vars.get("findings") or []),
     )
 
 
@@ -90,7 +82,7 @@ def diagram(case_id: int) -> ResponseReturnValue:
 @bp.get("/cases/<id:case_id>/papers/<id:document_id>.docx")
 def paper(case_id: int, document_id: int) -> ResponseReturnValue:
     case = _case(case_id, "paper")
-    found = next((p for p in documents.of_case(db.session(), case) if p.id == document_id), None)
+    found = next((one for one in _opened(case).papers if one.id == document_id), None)
     if found is None:
         raise NotFound("There is no such paper in this case.")
     return send_file(
@@ -98,6 +90,19 @@ def paper(case_id: int, document_id: int) -> ResponseReturnValue:
         mimetype="application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         as_attachment=True,
         download_name=f"{found.title}.docx",
+    )
+
+
+@bp.get("/cases/<id:case_id>/files/<id:file_id>")
+def attachment(case_id: int, file_id: int) -> ResponseReturnValue:
+    """What was handed in with a step, for who sees that step."""
+    case = _case(case_id, "file")
+    if not any(one.id == file_id for one in _opened(case).files):
+        raise NotFound("There is no such file, or it is not yours to see.")
+    stored, content = files.open_file(db.session(), store(), file_id, rights=auth.rights())
+    content.close()
+    return security.download(
+        store().path_of(stored.sha256), name=stored.name, media_type=stored.media_type
     )
 
 

@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from webapp import auth, clock, db, errors, exports, menu, pickers, words
+from webapp import auth, casefile, clock, db, errors, exports, menu, pickers, words
 from webapp.files import keep_upload
 from webapp.forms import Sheet, with_files
-from webapp.history import timeline
 from workflows import case_lists, definitions, documents, inboxes, proposals, tasks
 from workflows.deadlines import ZONE
 from workflows.errors import Conflict, DomainError, Invalid, Refused
@@ -107,9 +106,10 @@ def done() -> ResponseReturnValue:
 
 @bp.get("/reading")
 def reading() -> ResponseReturnValue:
-    return render_template(
-        "inbox/reading.html", rows=documents.unread(db.session(), auth.rights().user)
-    )
+    session = db.session()
+    rows = documents.unread(session, auth.rights().user)
+    named = case_lists.by_ids(session, [one.case_id for one in rows])
+    return render_template("inbox/reading.html", rows=rows, cases=named)
 
 
 @bp.post("/reading/<id:acknowledgement_id>")
@@ -117,7 +117,7 @@ def read(acknowledgement_id: int) -> ResponseReturnValue:
     row = documents.mark_read(
         db.session(), acknowledgement_id, user=auth.rights().user, now=clock.now()
     )
-    return redirect(url_for("cases.show", case_id=row.case_id), 303)
+    return redirect(url_for("cases.show", case_id=row.case_id, _anchor="tab-papers"), 303)
 
 
 @bp.get("/started")
@@ -147,20 +147,16 @@ def show(task_id: int) -> ResponseReturnValue:
 
 
 def _page(opened: tasks.Open, sheet: Sheet, status: int = 200) -> ResponseReturnValue:
-    session = db.session()
-    return (
-        render_template(
-            "inbox/task.html",
-            opened=opened,
-            task=opened.task,
-            case=opened.case,
-            sheet=sheet,
-            timeline=timeline(opened.case),
-            facts=case_lists.findings_of(session, opened.run.execution.vars.get("findings") or []),
-            now=clock.now(),
-        ),
-        status,
+    page = render_template(
+        "inbox/task.html",
+        opened=opened,
+        task=opened.task,
+        case=opened.case,
+        sheet=sheet,
+        file=casefile.of(opened.case, opened.run),
+        now=clock.now(),
     )
+    return page, status
 
 
 def _sheet(opened: tasks.Open) -> Sheet:

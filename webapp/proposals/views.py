@@ -1,23 +1,63 @@
 """提请: what waits for my decision, with facts and rule; accepted by explicit ticks."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
 
+from models import Proposal
 from webapp import auth, clock, db, errors, menu, words
-from workflows import findings, proposals
+from workflows import findings, proposals, reasons
 
 bp = Blueprint("proposals", __name__, url_prefix="/proposals")
+MEASURES: dict[str, LazyString] = {
+    "reminder": _("reminder"),
+    "interview": _("interview"),
+    "accountability": _("accountability"),
+    "lead": _("lead to be transferred"),
+}
 
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    session = db.session()
-    page = proposals.waiting_for(session, auth.rights(), measure=request.args.get("measure", ""))
-    facts = {one.id: [findings.get(session, int(f)) for f in one.findings] for one in page.rows}
+    session, measure = db.session(), request.args.get("measure", "")
+    measure = measure if measure in MEASURES else ""
+    page = proposals.waiting_for(session, auth.rights(), measure=measure, after=_after())
     return render_template(
-        "proposals/index.html", page=page, facts=facts, args=request.args, now=clock.now()
+        "proposals/index.html",
+        page=page,
+        rows=[_row(one) for one in page.rows],
+        measures=MEASURES,
+        chosen=measure,
+        after=_key(page.after),
+        now=clock.now(),
     )
+
+
+def _row(proposal: Proposal) -> dict[str, Any]:
+    """The proposal with its facts, each with its evidence, and the rule's answer."""
+    session = db.session()
+    found = [findings.get(session, int(one)) for one in proposal.findings]
+    return {
+        "proposal": proposal,
+        "facts": [findings.why(session, one) for one in found],
+        "reason": reasons.of_proposal(session, proposal),
+    }
+
+
+def _after() -> tuple[datetime, int] | None:
+    """The key to go on from, as the pager wrote it; anything else begins at the top."""
+    seconds, _dash, id_ = request.args.get("after", "").partition("-")
+    if not (seconds.isdecimal() and id_.isdecimal() and len(seconds) < 12 and len(id_) < 20):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC), int(id_)
+
+
+def _key(after: tuple[datetime, int] | None) -> str:
+    return f"{int(after[0].timestamp())}-{after[1]}" if after else ""
 
 
 @bp.post("")
@@ -51,4 +91,4 @@ def _is_id(text: str) -> bool:
 
 @menu.count("proposals.index")
 def _waiting() -> int:
-    return len(proposals.waiting_for(db.session(), auth.rights(), size=999).rows)
+    return proposals.count_waiting(db.session(), auth.rights())

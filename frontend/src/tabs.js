@@ -1,0 +1,24 @@
+// Tabs of one page: without JavaScript the parts stand below one another.
+function show(links, id) {
+  for (const link of links) {
+    const part = document.querySelector(link.hash);
+    const on = link.hash === id;
+    link.classList.toggle('active', on);
+    link.toggleAttribute('aria-current', on);
+    part.hidden = !on;
+    if (on) part.dispatchEvent(new CustomEvent('tab:shown', { bubbles: true }));
+  }
+}
+
+for (const bar of document.querySelectorAll('[data-tabs]')) {
+  const links = [...bar.querySelectorAll('a[href^="#"]')];
+  const wanted = links.find((link) => link.hash === location.hash) ?? links[0];
+  show(links, wanted.hash);
+  bar.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
+    event.preventDefault();
+    show(links, link.hash);
+    history.replaceState(null, '', link.hash);
+  });
+}

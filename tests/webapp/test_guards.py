@@ -318,7 +318,8 @@ def test_10_a_case_is_open_to_its_own_people_only(desk: Desk) -> None:
             assert (answer.status_code, "问责：" in answer.text) == (200, False), (who, listing)
     for who in ("supervisor3", "audit_admin"):
         for address in addresses:
-            refused(desk, 10, who, partial(desk.visit(who).get, address), status=404)
+            answer = desk.visit(who).get(address)
+            assert (answer.status_code, "规则10：" in answer.text) == (404, True), address
         refused(desk, 10, who, partial(desk.attempt, who, case, "draft_report", {}), status=404)
     for who, open_to_him in (("supervisor", addresses), ("city_secretary", addresses[:3])):
         for address in open_to_him:

@@ -77,14 +77,15 @@ def _narrowing(chosen: Filter) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _statement(people: int, chosen: frozenset[str]) -> Select[Task, int]:
     """The first of each principal's tasks, and of these the first: built once for each shape."""
-    found = union(*(_branch(f"principal_{n}", chosen) for n in range(people))).subquery()
+    each = union(*(_branch(f"principal_{n}", chosen) for n in range(people))).subquery()
+    first = select(each).order_by(each.c.due, each.c.task_id).limit(bindparam("size"))
+    found = first.subquery()
     return (
         select(Task, found.c.due)
         .join(found, found.c.task_id == Task.id)
         .join(Task.case)
         .options(contains_eager(Task.case))
         .order_by(found.c.due, found.c.task_id)
-        .limit(bindparam("size"))
     )
 
 

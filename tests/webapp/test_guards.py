@@ -332,3 +332,18 @@ def test_10_what_is_not_there_is_refused_alike(desk: Desk) -> None:
     nowhere = desk.visit("planning_head").get("/cases/12345").text
     main = "<main"
     assert there[there.index(main) :] == nowhere[nowhere.index(main) :]
+
+
+def test_an_execution_is_stopped_by_nobody_s_hand(desk: Desk) -> None:
+    """What revokes a decision is the case of an appeal: its message is no act of a page."""
+    with desk.behind() as cast:
+        case = steps.in_force(cast, desk.now, SECOND, by="work_secretary").id
+        measure = steps.the_measure(cast, desk.case(case)).id
+    address = f"/tasks/{desk.task(case, 'execute_item').id}"
+    handler = desk.visit("handler")
+    assert "decision_revoked" not in handler.get(address).text
+    before = desk.rows()
+    assert handler.get(f"{address}/acts/decision_revoked").status_code == 409
+    sent = {"_form": "1", "measures-0-measure": str(measure)}
+    assert handler.send(f"{address}/acts/decision_revoked", **sent).status_code == 409
+    assert desk.rows() == before

@@ -6,6 +6,7 @@ on, each is held at the door. The clock is held where it has found the case due.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,9 @@ from tests.race.conftest import NOW, Town, local, refusal, won_and_lost
 from tests.race.gate import Runner
 from tests.workflows import steps
 from webapp import db
-from workflows import jobs
+from workflows import jobs, tasks
+from workflows.access import rights_of
+from workflows.errors import Conflict, DomainError
 
 DEPUTY, SECRETARY, SUBJECT = "work_deputy", "work_secretary", "finance_secretary"
 ORDERS = pytest.mark.parametrize("in_order", [True, False], ids=["in order", "at once"])
@@ -76,6 +79,44 @@ def test_of_two_one_completes_it_and_the_other_is_told_who_and_when(
     approved_once(town, interview, people[winner])
     when = local(NOW + timedelta(minutes=winner))
     assert refusal(lost) == f"{people[winner]} 已于 {when} 办理此事项。"
+
+
+@ORDERS
+def test_who_has_loaded_it_in_the_very_transaction_is_told_too(
+    town: Town, interview: Case, in_order: bool
+) -> None:
+    """On SQLite a second writer cannot even load: there each loads as a reader."""
+    task_id = town.task(interview, "approve_interview").id
+
+    def complete(who: str) -> DomainError | None:
+        database, user, now = db.of(town.app), town.cast.users[who], town.tick()
+        with database.write() as session, database.read() as reader:
+            loads = reader if town.on_sqlite else session
+            seen = tasks.get(loads, task_id, rights=rights_of(loads, user, now=now), now=now)
+            town.gate.hold("loaded")
+            try:
+                tasks.complete(
+                    session,
+                    task_id,
+                    {"verdict": "approve"},
+                    rights=rights_of(session, user, now=now),
+                    now=now,
+                    version=seen.task.version,
+                )
+            except DomainError as refusal:
+                return refusal
+            session.commit()
+        return None
+
+    people = {"first": DEPUTY, "second": SECRETARY}
+    runners = [Runner(name, "loaded", partial(complete, who)) for name, who in people.items()]
+    refusals = town.gate.race(*runners, in_order=in_order)
+    winner = refusals.index(None)
+    assert winner == 0 or not in_order
+    who, when = list(people.values())[winner], NOW + timedelta(minutes=winner)
+    assert isinstance(refusals[1 - winner], Conflict)
+    assert refusals[1 - winner].facts == {"who": who, "when": when}
+    approved_once(town, interview, who)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from config import Config
 from models import Base, KeptForm, User
 from tests.webapp import frame
+from tests.webapp.whole import Compiled
 from webapp import create_app, db
 
 PASSWORD = "Open sesame 1"
@@ -52,6 +53,7 @@ def settings(database_url: str, tmp_path: Path) -> Config:
 def site(settings: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     monkeypatch.setattr("webapp.AREAS", ("auth", "i18n"))  # the frame alone
     site = create_app(settings)
+    site.jinja_env.bytecode_cache = Compiled()
     site.test_client_class = Visitor
     site.register_blueprint(frame.bp)
     frame.received.clear()

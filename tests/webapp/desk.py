@@ -22,8 +22,9 @@ from config import Config
 from models import Base, Case, Task
 from tests.cast import Cast
 from tests.webapp.conftest import HASH, Visitor
+from tests.webapp.whole import application
 from tests.workflows import matter_paths
-from webapp import clock, create_app, db
+from webapp import clock, db
 from workflows import definitions
 from workflows.entries import has_rows
 
@@ -153,7 +154,7 @@ def opened(database_url: str, folder: Path) -> Iterator[Desk]:
 
 def _set_up(config: Config, now: datetime) -> Desk:
     """An empty database, the cast's city in it, and everybody able to sign in."""
-    app = create_app(config)
+    app = application(config)
     app.test_client_class = Visitor
     with db.of(app).engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):

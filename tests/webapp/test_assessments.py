@@ -13,8 +13,9 @@ from config import Config
 from models import Assessment, Role, YearFact
 from tests.cast import Cast, assemble, install
 from tests.webapp.conftest import HASH, PASSWORD, Visitor
+from tests.webapp.whole import application
 from tests.workflows.test_assessments import full_year
-from webapp import create_app, db
+from webapp import db
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def cast(session: Session) -> Cast:
 
 @pytest.fixture
 def app(settings: Config, cast: Cast) -> Iterator[Flask]:
-    app = create_app(settings)
+    app = application(settings)
     app.test_client_class = Visitor
     yield app
     db.of(app).engine.dispose()

@@ -13,8 +13,9 @@ from models import DebriefingRound, Role
 from tests.cast import Cast, assemble, install
 from tests.webapp.conftest import HASH, Visitor
 from tests.webapp.test_assessments import visit
+from tests.webapp.whole import application
 from tests.workflows.test_debriefings import checked, of, planned
-from webapp import create_app, db
+from webapp import db
 from workflows import debriefings
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -38,7 +39,7 @@ def cast(session: Session) -> Cast:
 
 @pytest.fixture
 def app(settings: Config, cast: Cast) -> Iterator[Flask]:
-    app = create_app(settings)
+    app = application(settings)
     app.test_client_class = Visitor
     yield app
     db.of(app).engine.dispose()

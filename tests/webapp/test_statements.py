@@ -13,7 +13,8 @@ from tests import flows
 from tests.cast import assemble
 from tests.counting import counted
 from tests.webapp.conftest import HASH, Visitor
-from webapp import clock, create_app, db
+from tests.webapp.whole import application
+from webapp import clock, db
 from workflows import calendars, definitions
 
 MOST = 12
@@ -21,7 +22,7 @@ MOST = 12
 
 @pytest.fixture
 def app(settings: Config, clean: object) -> Iterator[Flask]:
-    app = create_app(settings)
+    app = application(settings)
     app.test_client_class = Visitor
     yield app
     db.of(app).engine.dispose()

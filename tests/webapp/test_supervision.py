@@ -13,8 +13,9 @@ from config import Config
 from models import Base, Task, Urging
 from tests.cast import Cast
 from tests.webapp.conftest import HASH, Visitor
+from tests.webapp.whole import application
 from tests.workflows import matter_paths as path
-from webapp import clock, create_app, db
+from webapp import clock, db
 from workflows import tasks
 
 
@@ -22,7 +23,7 @@ from workflows import tasks
 def city(settings: Config, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The whole application over the cast's city; one matter of finance is red."""
     monkeypatch.setattr(clock, "now", lambda: now)
-    city = create_app(settings)
+    city = application(settings)
     city.test_client_class = Visitor
     with db.of(city).engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):

@@ -5,10 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,32 +13,16 @@ from config import Config
 from models import AuditRow, Base
 from tests.cast import Cast, assemble
 from tests.webapp.conftest import HASH, Visitor
-from webapp import clock, create_app, db
-from workflows import calendars, duties, passwords
-
-QUICK = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)  # as HASH was made
-
-
-class Compiled(BytecodeCache):
-    """Templates compiled once for all tests of a process, not for each application anew."""
-
-    known: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.known:
-            bucket.bytecode_from_string(self.known[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.known[bucket.key] = bucket.bytecode_to_string()
+from tests.webapp.whole import application
+from webapp import clock, db
+from workflows import calendars, duties
 
 
 @contextmanager
 def town(settings: Config, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """The cast stands in `extensions["cast"]`; calendar and duties are in force."""
     monkeypatch.setattr(clock, "now", lambda: now)
-    monkeypatch.setattr(passwords, "_hasher", QUICK)
-    app = create_app(settings)
-    app.jinja_env.bytecode_cache = Compiled()
+    app = application(settings)
     app.test_client_class = Visitor
     with db.of(app).engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):

@@ -16,13 +16,14 @@ from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext
-from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.datastructures import MultiDict
 
 from webapp import form_checks, words
+from webapp.form_files import file_fields
 from webapp.i18n import named
 from workflows import forms
 from workflows.entries import ZONE, has_rows, ui_of
-from workflows.errors import DomainError, Invalid, TooLarge
+from workflows.errors import DomainError
 
 # choices("user", "handler") -> [("123", "张三（办公室）"), …]; a code list is "codes:basis".
 Choices = Callable[[str, str], Sequence[tuple[str, str]]]
@@ -181,45 +182,6 @@ class Sheet:
         known = [(path, labels[path], self.faults[path]) for path in labels if path in self.faults]
         rest = [(path, path, told) for path, told in self.faults.items() if path not in labels]
         return known + rest
-
-
-def file_fields(schema: Mapping[str, Any]) -> frozenset[str]:
-    """The fields that take a file; in rows as `items.paper`."""
-    found = set()
-    for name, part in schema.get("properties", {}).items():
-        if part.get("x-ref") == "file":
-            found.add(name)
-        if has_rows(part):
-            found.update(f"{name}.{inner}" for inner in file_fields(part["items"]))
-    return frozenset(found)
-
-
-def with_files(
-    schema: Mapping[str, Any],
-    form: MultiDict[str, str],
-    files: MultiDict[str, FileStorage],
-    store: Callable[[FileStorage], str],
-) -> MultiDict[str, str]:
-    """The form with each new file stored: its field holds the id that `store` gives back.
-
-    Invalid, by field, for a file that is not taken.
-    """
-    wanted, filled = file_fields(schema), MultiDict(form)
-    for name, file in files.items():
-        path = name.removesuffix("-upload")
-        if file.filename and name.endswith("-upload") and _field_of(path) in wanted:
-            try:
-                filled[path] = store(file)
-            except (Invalid, TooLarge) as refused:
-                fault = forms.Fault(refused.message, **refused.facts)
-                raise Invalid("Please mend what is marked.", fields={path: fault}) from refused
-    return filled
-
-
-def _field_of(path: str) -> str:
-    """`paper`, or in rows `items.paper` for `items-0-paper`."""
-    parts = path.split("-")
-    return f"{parts[0]}.{parts[2]}" if len(parts) == 3 else path
 
 
 def _add_row(schema: Mapping[str, Any], answers: dict[str, Any], name: str) -> None:

@@ -11,7 +11,8 @@ from flask_login import current_user
 
 from models import Unit, UnitKind, User
 from webapp import db, security
-from webapp.forms import Sheet, with_files
+from webapp.form_files import with_files
+from webapp.forms import Sheet
 from workflows import errors, forms
 
 bp = Blueprint("frame", __name__, url_prefix="/frame", template_folder="pages")

@@ -8,7 +8,7 @@ import pytest
 from tests.webapp import frame
 from tests.webapp.conftest import Visitor
 from tests.webapp.frame import SCHEMA
-from webapp.forms import file_fields
+from webapp.form_files import file_fields
 
 WHOLE = {
     "verdict": "approve",

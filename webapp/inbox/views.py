@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from webapp import auth, casefile, clock, db, errors, exports, menu, pickers, words
 from webapp.files import keep_upload
-from webapp.forms import Sheet, with_files
+from webapp.form_files import with_files
+from webapp.forms import Sheet
 from workflows import case_lists, definitions, documents, inboxes, proposals, tasks
 from workflows.deadlines import ZONE
 from workflows.errors import Conflict, DomainError, Invalid, Refused

@@ -11,18 +11,17 @@ buttons {% endcall %}.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from webapp import form_checks, words
 from webapp.form_files import file_fields
 from webapp.i18n import named
+from webapp.widgets import as_list, as_typed, label, matches, widget
 from workflows import forms
-from workflows.entries import ZONE, has_rows, ui_of
+from workflows.entries import has_rows, ui_of
 from workflows.errors import DomainError
 
 # choices("user", "handler") -> [("123", "张三（办公室）"), …]; a code list is "codes:basis".
@@ -31,6 +30,7 @@ Choices = Callable[[str, str], Sequence[tuple[str, str]]]
 REWORK = ("_add", "_remove", "_find", "_rerender")
 SEARCH_FROM = 30  # entries: beyond it a list can be searched
 SHOWN_AT_MOST = 200
+LONG = 8  # options: beyond it a list is a box of its own that scrolls
 MANY = frozenset({"codes", "facts", "units", "users", "many"})
 ONE = frozenset({"user", "unit", "matter", "version", "select"})
 
@@ -251,10 +251,10 @@ class _Maker:
         made = Field(
             path=path,
             label=named(part.get("title") or name, part.get("title_en")),
-            widget=_widget(part, look),
+            widget=widget(part, look),
             required=name in schema.get("required", ()),
             help=named(look.get("help"), look.get("help_en")),
-            value=_as_typed(part, value),
+            value=as_typed(part, value),
             fault=self.sheet.faults.get(path, ""),
             access=forms.access_to(ui, name),
             off=not forms.is_shown(schema, ui, name, around),
@@ -282,9 +282,11 @@ class _Maker:
         every = self._every_option(made, name, part, look)
         if every is None:
             return made
-        wanted = _as_list(made.value)
-        found = [o for o in every if o.chosen or _matches(o.label, self._words(made.path))]
+        wanted = as_list(made.value)
+        found = [o for o in every if o.chosen or matches(o.label, self._words(made.path))]
         missing = [Option(v, v, chosen=True) for v in wanted if v not in {o.value for o in every}]
+        if len(found) > LONG:  # what is chosen is not to be looked for
+            found.sort(key=lambda one: not one.chosen)
         options = [*missing, *found][:SHOWN_AT_MOST]
         return replace(
             made,
@@ -297,11 +299,11 @@ class _Maker:
     def _every_option(
         self, made: Field, name: str, part: Mapping[str, Any], look: Mapping[str, Any]
     ) -> list[Option] | None:
-        wanted = _as_list(made.value)
+        wanted = as_list(made.value)
         if "enum" in part:
-            return [Option(v, _label(look, v), v in wanted) for v in part["enum"]]
+            return [Option(v, label(look, v), v in wanted) for v in part["enum"]]
         if part.get("type") == "boolean":
-            return [Option(v, _label(look, v), v in wanted) for v in ("true", "false")]
+            return [Option(v, label(look, v), v in wanted) for v in ("true", "false")]
         ref = f"codes:{part['x-codes']}" if "x-codes" in part else part.get("x-ref")
         if ref is None:
             return None
@@ -311,60 +313,3 @@ class _Maker:
 
     def _words(self, path: str) -> str:
         return next(iter(self.sheet.sent.get(f"{path}-find", ())), "").strip()[:80]
-
-
-def _matches(label: str, typed: str) -> bool:
-    return all(word in label.casefold() for word in typed.casefold().split())
-
-
-def _as_list(value: Any) -> list[str]:
-    if isinstance(value, list | dict):
-        return [str(one) for one in value]
-    return [] if value in (None, "") else [str(value)]
-
-
-def _label(look: Mapping[str, Any], value: str) -> str:
-    zh, en = look.get("labels", {}).get(value), look.get("labels_en", {}).get(value)
-    if zh is None and value in ("true", "false"):
-        return str(gettext("Yes") if value == "true" else gettext("No"))
-    return named(zh or value, en)
-
-
-def _widget(part: Mapping[str, Any], look: Mapping[str, Any]) -> str:
-    if has_rows(part):
-        return "rows"
-    if part.get("x-signature"):
-        return "signature"
-    if part.get("x-ref") == "file":
-        return "file"
-    if part.get("type") == "boolean":
-        return "checkbox" if look.get("widget") == "checkbox" else "radio"
-    if part.get("type") in ("array", "object"):
-        return "many"
-    if "x-ref" in part:
-        return "select"
-    if "enum" in part:
-        return "select" if look.get("widget") == "select" else "radio"
-    return _text_widget(part, look)
-
-
-def _text_widget(part: Mapping[str, Any], look: Mapping[str, Any]) -> str:
-    by_format = {"date": "date", "date-time": "datetime"}.get(part.get("format", ""))
-    if by_format:
-        return by_format
-    if part.get("type") in ("number", "integer"):
-        return "number"
-    long = look.get("widget") == "textarea" or part.get("maxLength", 0) > 500
-    return "textarea" if long else "text"
-
-
-def _as_typed(part: Mapping[str, Any], value: Any) -> Any:
-    """The value as the input shows it: times on the organisation's clocks, yes and no by code."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if part.get("format") == "date-time" and isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value).astimezone(ZONE).strftime("%Y-%m-%dT%H:%M")
-        except ValueError:
-            return value
-    return value

@@ -55,6 +55,9 @@ WORDS: dict[str, LazyString] = {
     "promotion": _("promotion"),
     "award": _("awards of the year"),
     "candidate": _("candidate for selection"),
+    "decision_date": _("day of the decision"),
+    "default": _("default of the system"),
+    "[D]": _("default of the system"),
 }
 
 

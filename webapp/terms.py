@@ -1,7 +1,9 @@
 """The words for codes of the record: measures, their states and forms, cases, facts."""
 
+import re
+
 from flask import Flask
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 TERMS: dict[str, LazyString] = {
@@ -56,5 +58,17 @@ def term(code: str | None) -> str:
     return str(TERMS.get(code or "", code or ""))
 
 
+def calendar_name(code: str) -> str:
+    """Which calendar days were counted by: "2026r3" is the third revision of that year's."""
+    found = re.fullmatch(r"(\d{4})(?:r(\d+))?(p?)", code)
+    if found is None:
+        return code
+    year, revision, provisional = found.groups()
+    if provisional or revision is None:
+        return str(gettext("%(year)s, provisional", year=year))
+    return str(gettext("%(year)s, revision %(revision)s", year=year, revision=revision))
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["term"] = term
+    app.jinja_env.filters["calendar_name"] = calendar_name

@@ -10,7 +10,7 @@ from sqlalchemy import cast as as_type
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from models import DutyRule, Evidence, Finding, Obligation, StoredFile, Unit, User
+from models import Case, DutyRule, Evidence, Finding, Obligation, StoredFile, Unit, User
 from models.ids import MAX_ID, new_id
 from workflows import audit
 from workflows.errors import Conflict, Invalid, NotFound
@@ -273,6 +273,9 @@ def _label(session: Session, kind: str, id_: str) -> str:
     if kind == "evidence":
         evidence = session.get(Evidence, int(id_))
         return evidence.held_on.isoformat() if evidence else ""
+    if kind == "case":
+        case = session.get(Case, int(id_)) if id_.isdecimal() else None
+        return f"{case.number or ''} {case.title}".strip() if case else ""
     if kind == "file":
         file = session.get(StoredFile, int(id_))
         return file.name if file else ""

@@ -1,4 +1,14 @@
 // Tabs of one page: without JavaScript the parts stand below one another.
+
+// What a part alone needs, such as the diagram's viewer, comes when it is first shown.
+function bring(part) {
+  const { module, style } = part.dataset;
+  if (style) document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: style }));
+  if (module) import(module).catch(console.error);
+  delete part.dataset.module;
+  delete part.dataset.style;
+}
+
 function show(links, id) {
   for (const link of links) {
     const part = document.querySelector(link.hash);
@@ -6,7 +16,7 @@ function show(links, id) {
     link.classList.toggle('active', on);
     link.toggleAttribute('aria-current', on);
     part.hidden = !on;
-    if (on) part.dispatchEvent(new CustomEvent('tab:shown', { bubbles: true }));
+    if (on) bring(part);
   }
 }
 

@@ -42,7 +42,7 @@ class Office:
     cast: Cast
     sessions: sessionmaker[Session]
     outside: Outside
-    shots: Path
+    shots: Path | None  # none: pages are looked at on one database only
     at_desk: str = ""
     signed_in: dict[str, Any] = field(default_factory=dict)
     done: list[tuple[int, int]] = field(default_factory=list)  # task, who
@@ -71,7 +71,7 @@ class Office:
         return self.page
 
     def shoot(self, name: str) -> None:
-        if name:
+        if name and self.shots:
             self.page.screenshot(path=self.shots / f"{name}.png", full_page=True)
             assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

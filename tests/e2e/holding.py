@@ -282,7 +282,7 @@ def the_effect_is_shown(office: Office, case: int) -> Measure:
     assert isinstance(measure.effect_until, date)
     assert measure.bars == ["promotion", "award", "candidate"]
     office.go(HANDLER, f"/cases/{case}", shot="executed_case")
-    office.page.locator("summary").evaluate_all("all => all.forEach(one => one.click())")
+    office.page.locator("main summary").evaluate_all("all => all.forEach(one => one.click())")
     office.shoot("executed_case_why")
     office.tabs("executed")
     page = office.go(SUBJECT, f"/cases/{case}", shot="decided_case")

@@ -104,7 +104,6 @@ def the_diagram_shows_the_way(office: Office) -> None:
 
 
 def reminding(office: Office) -> None:
-    duties_are_missed(office)
     proposals_are_ticked(office)
     letters_are_written(office)
     one_answers_the_other_is_silent(office)

@@ -16,8 +16,13 @@ from tests.e2e.appealing import appealing
 from tests.e2e.city import START, found_city
 from tests.e2e.holding import holding
 from tests.e2e.interviewing import interviewing
+from tests.e2e.lighting import (
+    a_matter_is_opened,
+    a_red_too_long_is_only_proposed,
+    it_turned_red_by_itself,
+)
 from tests.e2e.outside import Outside
-from tests.e2e.reminding import reminding
+from tests.e2e.reminding import duties_are_missed, reminding
 from webapp import clock
 from workflows import audit
 
@@ -43,15 +48,20 @@ def office(
     with kept() as session:
         cast = found_city(session)
         outside = Outside(playwright, base_url, cast, kept)
-        yield Office(page, base_url, cast, kept, outside, shots)
+        looked_at = shots if session.get_bind().dialect.name == "sqlite" else None
+        yield Office(page, base_url, cast, kept, outside, looked_at)
     outside.leave()
 
 
 def test_from_a_missed_duty_to_the_corrected_decision(office: Office) -> None:
+    duties_are_missed(office)
+    matter = a_matter_is_opened(office)
     reminding(office)
     interviewing(office)
+    it_turned_red_by_itself(office, matter)
     measure = holding(office)
     appealing(office, measure)
+    a_red_too_long_is_only_proposed(office)
     every_step_left_a_line(office)
     the_trail_holds(office)
 

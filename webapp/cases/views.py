@@ -113,13 +113,14 @@ def appeal(measure_id: int) -> ResponseReturnValue:
     measure = measures.find(session, measure_id)
     if measure is None or not appeals.may_appeal(session, measure, rights):
         raise NotFound("There is no such measure, or it is not yours to appeal against.")
+    facts = measures.findings_of(session, measure)
     newest = definitions.latest(session, "appeal", now=now)
     form = definitions.form_of(session, newest.id, "appeal_request")
     sheet = Sheet.of(
         form.schema,
         form.ui,
         action=url_for("cases.appeal", measure_id=measure_id),
-        choices=pickers.chooser(),
+        choices=pickers.chooser({"findings": [one.id for one in facts]}),
         signer=rights.user.name,
     )
     if request.method == "GET":

@@ -179,12 +179,27 @@ def tell(
             user_id=user_id,
             case_id=act.case.id,
             kind=kind,
-            subject=f"{subject}（{paper.number}）" if paper and paper.number > 1 else subject,
+            subject=_as_listed(act, user_id, kind, subject, paper),
             text=text,
             made_at=act.now,
         )
     )
     act.session.flush()
+
+
+def _as_listed(act: Act, user_id: int, kind: str, subject: str, paper: Document | None) -> str:
+    """The title under 待阅; of two of one title in a case the second names whom it is about."""
+    if paper is None:
+        return subject
+    title = f"{subject}（{paper.number}）" if paper.number > 1 else subject
+    listed = select(Acknowledgement.id).where(
+        Acknowledgement.user_id == user_id,
+        Acknowledgement.case_id == act.case.id,
+        Acknowledgement.kind == kind,
+        Acknowledgement.subject == title,
+    )
+    known = act.session.scalar(listed.limit(1)) is not None
+    return f"{title}：{paper.values.get('subject', '')}"[:200] if known else title
 
 
 def of_case(session: Session, case: Case) -> Sequence[Document]:

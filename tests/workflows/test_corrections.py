@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Case, ExecutionItem, Inbox, Measure, Task
+from models import Acknowledgement, Case, ExecutionItem, Inbox, Measure, Task
 from tests.cast import Cast, assemble, install
 from tests.workflows import steps
 from tests.workflows.steps import do, ids, refused
@@ -154,6 +154,16 @@ def test_revoking_one_of_two_calls_off_its_own_items_only(cast: Cast, now: datet
     assert len(to_do(cast, case)) == len(items(cast, stands)) == 6
     ended = select(Task.ending).where(Task.case_id == case.id, Task.ending == "cancelled")
     assert len(cast.session.scalars(ended).all()) == 6
+
+
+def test_two_decisions_of_one_case_are_listed_apart(cast: Cast, now: datetime) -> None:
+    """The head of the organ is told of his own and, as its head, of the other one."""
+    case = two_in_force(cast, now)
+    read = select(Acknowledgement.subject).where(
+        Acknowledgement.case_id == case.id, Acknowledgement.user_id == cast.users[BOTH[0]].id
+    )
+    titles = cast.session.scalars(read).all()
+    assert {"问责决定书", f"问责决定书：{BOTH[1]}"} <= set(titles)
 
 
 def test_the_rest_is_put_right_and_executed_by_who_is_still_held(cast: Cast, now: datetime) -> None:

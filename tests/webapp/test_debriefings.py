@@ -51,13 +51,13 @@ def test_a_secretary_sees_where_the_own_debriefing_stands(app: Flask, cast: Cast
     assert "撰写述职报告" in text
     own = visitor.get(f"/debriefings/{of(cast, 'finance_secretary').id}")
     assert own.status_code == 200
-    assert "92" not in own.text  # no score before the grades are out
+    assert "92.00" not in own.text  # no score before the grades are out
 
 
 def test_the_organiser_sees_the_round_and_exports_it(app: Flask, cast: Cast) -> None:
     visitor = visit(app, cast, "organiser")
     round_ = cast.session.scalars(select(DebriefingRound)).one()
-    assert "92" in visitor.get(f"/debriefings/rounds/{round_.id}").text
+    assert "92.00" in visitor.get(f"/debriefings/rounds/{round_.id}").text
     answer = visitor.get(f"/debriefings/rounds/{round_.id}?export=csv")
     assert answer.mimetype == "text/csv"
 

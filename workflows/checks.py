@@ -1,5 +1,6 @@
 """What is kept twice for a measured reason agrees with its source (conventions.md, 15)."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -8,10 +9,14 @@ from sqlalchemy.orm import Session, undefer
 from models import Case, Inbox, Task
 from workflows import cases
 
+STEP = 500  # cases between two lines that say how far it is
+Say = Callable[[str], object]
 
-def run(session: Session, *, now: datetime) -> list[str]:
+
+def run(session: Session, *, now: datetime, say: Say = str) -> list[str]:
     """Every disagreement, each in a sentence; none: all agree."""
-    return [*_inbox(session), *_cases(session, now=now)]
+    say("inboxes / 待办")
+    return [*_inbox(session), *_cases(session, now=now, say=say)]
 
 
 def _inbox(session: Session) -> list[str]:
@@ -27,9 +32,17 @@ def _inbox(session: Session) -> list[str]:
     ]
 
 
-def _cases(session: Session, *, now: datetime) -> list[str]:
-    running = select(Case).where(Case.status.in_(cases.MOVING)).options(undefer(Case.state))
-    return [fault for case in session.scalars(running) for fault in _case(session, case, now=now)]
+def _cases(session: Session, *, now: datetime, say: Say) -> list[str]:
+    """One case in memory at a time, however many there are."""
+    moving = session.scalars(select(Case.id).where(Case.status.in_(cases.MOVING))).all()
+    faults: list[str] = []
+    for number, case_id in enumerate(moving):
+        if number % STEP == 0:
+            say(f"cases / 办件 {number} / {len(moving)}")
+        case = session.get(Case, case_id, options=[undefer(Case.state)])
+        if case is not None:
+            faults += _case(session, case, now=now)
+    return faults
 
 
 def _case(session: Session, case: Case, *, now: datetime) -> list[str]:

@@ -61,16 +61,14 @@ class _Refused(Exception):
         self.reason = (f"{reason[0]}（{shown}）", f"{reason[1]} ({shown})") if shown else reason
 
 
-def faults_in(documents: Mapping[str, bytes]) -> list[Fault]:
+def faults_in(documents: Mapping[str, bytes], folder: str = "documents/") -> list[Fault]:
     """Every template that could not be filled, with the reason."""
     found, left = [], MOST_WRITTEN
     for name, data in sorted(documents.items()):
         try:
             left -= _check(data, left)
         except _Refused as refused:
-            found.append(
-                Fault(f"documents/{name}", None, None, "document-refused", *refused.reason)
-            )
+            found.append(Fault(f"{folder}{name}", None, None, "document-refused", *refused.reason))
     return found
 
 

@@ -5,9 +5,10 @@ import logging
 import click
 
 from webapp.cli import assessments, backup, data, processes, serving, trail, workbooks
+from webapp.cli.base import Plain
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Run and look after Tongze. / 运行和维护同责系统。"""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

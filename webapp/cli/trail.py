@@ -5,7 +5,7 @@ import sys
 import click
 
 from webapp import clock
-from webapp.cli.base import settings, writing
+from webapp.cli.base import progress, reading, settings, writing
 from workflows import audit as trail
 from workflows import checks
 
@@ -18,8 +18,12 @@ def audit() -> None:
 @audit.command()
 def verify() -> None:
     """Recompute every MAC and link of the trail; exit 1 where one does not hold. / 核验。"""
-    with writing(settings()) as session:
+    config = settings()
+    progress("sealing what is not sealed yet / 封存未封存的记录")
+    with writing(config) as session:
         trail.seal(session, now=clock.now(), limit=1_000_000)
+    progress("recomputing every link / 逐条核验")
+    with reading(config) as session:
         verdict = trail.verify(session)
     for fault in verdict.faults:
         click.echo(f"✗ {fault}")
@@ -33,8 +37,8 @@ def verify() -> None:
 @click.command()
 def check() -> None:
     """Compare every mirror with its source: inbox, timers, lights, ledger. / 一致性检查。"""
-    with writing(settings()) as session:
-        faults = checks.run(session, now=clock.now())
+    with reading(settings()) as session:
+        faults = checks.run(session, now=clock.now(), say=progress)
     for fault in faults:
         click.echo(f"✗ {fault}")
     click.echo(f"{len(faults)} faults / 个问题" if faults else "all agree / 全部一致")

@@ -6,13 +6,15 @@ from pathlib import Path
 import click
 
 from webapp import clock
-from webapp.cli.base import settings, writing
+from webapp.cli.base import progress, settings, writing
 from workflows import imports
+
+WORKBOOK = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command("import")
 @click.option("--dry-run", is_flag=True, help="Check only, change nothing. / 只检查。")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("files", nargs=-1, required=True, type=WORKBOOK)
 def import_(files: tuple[Path, ...], dry_run: bool) -> None:
     """Take in workbooks; of one with a fault nothing is changed. / 导入工作簿。"""
     config = settings()
@@ -24,7 +26,7 @@ def import_(files: tuple[Path, ...], dry_run: bool) -> None:
                 by=None,
                 now=clock.now(),
                 dry_run=dry_run,
-                say=lambda line: click.echo(line, err=True),
+                say=progress,
             )
         _show(file, report)
         if report.faults:

@@ -57,7 +57,11 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    found = sorted(p for p in folder.rglob("*") if p.suffix in {".bpmn", ".dmn"} and p.is_file())
+    try:
+        every = (path for path in folder.rglob("*") if path.suffix in {".bpmn", ".dmn"})
+        found = sorted(path for path in every if path.is_file())
+    except OSError as fault:  # a folder that may not be read, or that went away meanwhile
+        raise Unusable("file-missing", str(fault)) from fault
     if not found:
         raise Unusable("folder-without-diagram", str(folder))
     if len(found) > MOST_FILES:

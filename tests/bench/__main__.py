@@ -1,39 +1,94 @@
-"""`make bench`: every figure of tests/bench, as a table and in docs/bench.md."""
+"""`make bench`: every figure of tests/bench, as a table and in docs/bench.md.
 
+`python -m tests.bench NAME…` takes only the modules named, and writes nothing.
+"""
+
+import os
 import platform
-import tempfile
+import re
+import sqlite3
+import sys
+from collections.abc import Iterable
 from importlib import import_module
-from inspect import signature
 from pathlib import Path
 from pkgutil import iter_modules
 
-from models.database import upgrade
+from sqlalchemy import text
 
-Figure = tuple[str, float, str]
+from tests.bench import places
+from tests.bench.figures import Bench, Figure
 
+PAGE = Path("docs/bench.md")
+HEAD = ["figure", "value", "floor", "ratio", "target", ""]
+PURPOSE = """# Bench
 
-def main() -> None:
-    """Print and keep the figures, with the machine they were taken on."""
-    lines = [f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}", ""]
-    lines += ["| figure | value | unit |", "|---|---|---|"]
-    for module in iter_modules([str(Path(__file__).parent)]):
-        if module.name == "__main__":
-            continue
-        for name, value, unit in _run(module.name):
-            lines.append(f"| {name} | {value:,.2f} | {unit} |")
-            print(lines[-1], flush=True)  # noqa: T201
-    Path("docs/bench.md").write_text("# Bench\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+Written by `make bench`; do not edit by hand. A floor is what the same machine did in the same run
+without us, taken in turns with the figure; the ratio is the median over the rounds. Absolute
+figures are of this machine:
+
+"""
 
 
-def _run(name: str) -> list[Figure]:
-    run = import_module(f"tests.bench.{name}").run
-    if not signature(run).parameters:
-        return list(run())
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/bench.db"
-        upgrade(url)
-        return list(run(url))
+def main(names: list[str]) -> None:
+    """Print the figures, and keep them with the machine that they were taken on if all are."""
+    benches = _benches(names)
+    figures: list[Figure] = []
+    for bench in benches:
+        for figure in bench():
+            print(_row(figure.cells()), flush=True)  # noqa: T201
+            figures.append(figure)
+    missed = [figure for figure in figures if figure.met is False]
+    for figure in missed:
+        print(f"missed: {figure.name}\n{figure.profile}", flush=True)  # noqa: T201
+    if not names:
+        PAGE.write_text(_page(figures, missed), encoding="utf-8")
+
+
+def _benches(names: list[str]) -> list[Bench]:
+    found = (import_module(f"tests.bench.{name}") for name in names or _modules())
+    return [module.run for module in found if hasattr(module, "run")]
+
+
+def _modules() -> list[str]:
+    return [
+        one.name for one in iter_modules([str(Path(__file__).parent)]) if one.name != "__main__"
+    ]
+
+
+def _page(figures: list[Figure], missed: list[Figure]) -> str:
+    lines = [f"- {line}" for line in _machine()]
+    lines += ["", _row(HEAD), _row(["---"] * len(HEAD)), *(_row(one.cells()) for one in figures)]
+    if missed:
+        lines += ["", "## Missed"]
+    for figure in missed:
+        lines += ["", f"### {figure.name}", "", "```", figure.profile or "no profile taken", "```"]
+    return PURPOSE + "\n".join(lines) + "\n"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _machine() -> list[str]:
+    with places.postgres() as place, place.engine.connect() as connection:
+        server = str(connection.execute(text("SHOW server_version")).scalar_one())
+        commit = str(connection.execute(text("SHOW synchronous_commit")).scalar_one())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return [
+        f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}",
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}",
+        f"PostgreSQL {server}, synchronous_commit {commit}",
+        f"load when begun {os.getloadavg()[0]:.1f}",
+    ]
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        found = None
+    return found[1] if found else platform.machine()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,57 +1,47 @@
 """Counts and lists over 400,000 obligations of 3,000 branches: what a page of the duties asks."""
 
-import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from time import perf_counter
 
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
-from models import Base, DutyRule, Unit, UnitKind, User
-from models.database import open_engine, upgrade
+from models import DutyRule, Unit, UnitKind, User
+from tests.bench import places
+from tests.bench.figures import Figure
+from tests.bench.places import NOW, Place
 from workflows import calendars, duties, duty_calendars, duty_counts, duty_lists, obligations
-from workflows.access import Place, Rights
-from workflows.audit import AuditKey
+from workflows.access import Place as Seat
+from workflows.access import Rights
 from workflows.duty_lists import Filter, span_named
 from workflows.periods import next_period, period_of
 
-NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SINCE = date(2024, 3, 1)
 ORGANS, BRANCHES = 40, 75
-KEY = AuditKey("bench", b"a key for the bench, 32 bytes long")
 YEAR = span_named("2025", today=NOW.date())
-Figure = tuple[str, float, str]
 
 
-def run(url: str) -> list[Figure]:
-    """Milliseconds of each question, the best of five, for an empty database at the address."""
-    upgrade(url)
-    engine = open_engine(url)
-    try:
-        _fill(engine)
-        return [
-            (f"{what} of 400,000 obligations", 1000 * _best(engine, ask), "ms")
-            for what, ask in QUESTIONS.items()
-        ]
-    finally:
-        engine.dispose()
+def run() -> Iterator[Figure]:
+    """Milliseconds of each question, the best of five."""
+    for opened in (places.sqlite, places.postgres):
+        with opened() as place:
+            _fill(place)
+            for what, ask in QUESTIONS.items():
+                name = f"{what} of 400,000 obligations, {place.name.split()[0]}"
+                yield Figure(name, 1000 * _best(place.engine, ask), "ms")
 
 
-def _fill(engine: Engine) -> None:
-    with engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+def _fill(place: Place) -> None:
+    with place.engine.begin() as connection:
         connection.execute(insert(Unit), list(_units()))
-    with Session(engine, info={"audit_key": KEY}) as session, session.begin():
+    with place.sessions.begin() as session:
         calendars.seed(session, now=NOW)
         duties.install(session, NOW, since=SINCE)
         for rule in duties.catalogue(session):
             _lay_down(session, rule)
         session.execute(_SETTLE, {"now": int(NOW.timestamp())})
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
+    place.analyse()
 
 
 def _units() -> Iterator[dict[str, object]]:
@@ -96,7 +86,7 @@ _SETTLE = text(
 
 
 def _rights(unit_id: int, path: str) -> Rights:
-    return Rights(User(id=1, login="x", name="x"), (Place(5, "supervisor", unit_id, path, True),))
+    return Rights(User(id=1, login="x", name="x"), (Seat(5, "supervisor", unit_id, path, True),))
 
 
 CITY, BRANCH = _rights(1, "/1/"), _rights(3, "/1/2/3/")
@@ -121,8 +111,3 @@ def _best(engine: Engine, ask: Callable[[Session], object]) -> float:
             ask(session)
             best = min(best, perf_counter() - start)
     return best
-
-
-if __name__ == "__main__":
-    for name, figure, unit in run(sys.argv[1]):
-        print(f"{name:70} {figure:12,.2f} {unit}")  # noqa: T201

@@ -1,48 +1,38 @@
 """Obligations in bulk: laying down a period for many units, settling what is past due."""
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from time import perf_counter
 
-from sqlalchemy import Engine, insert, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint, insert, select, text
 
-from models import Base, DutyRule, Unit, UnitKind
-from models.database import open_engine, upgrade
+from models import DutyRule, Obligation, Unit, UnitKind
+from tests.bench import places
+from tests.bench.figures import Figure, beside
+from tests.bench.places import NOW, Place
 from workflows import calendars, duties, obligations
-from workflows.audit import AuditKey
 from workflows.periods import period_of
 
-NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 UNITS = 300_000
 SETTLED = 10_000
-KEY = AuditKey("bench", b"a key for the bench, 32 bytes long")
-Figure = tuple[str, float, str]
+LEAST = {"SQLite": 500_000, "PostgreSQL": 100_000}  # rows a second
 
 
-def run(url: str, units: int = UNITS) -> list[Figure]:
-    """Figures for an empty database at the address; what is measured is committed."""
-    upgrade(url)
-    engine = open_engine(url)
-    try:
-        _fill(engine, units)
-        return [*_generate(engine, units), *_settle(engine)]
-    finally:
-        engine.dispose()
+def run() -> Iterator[Figure]:
+    for opened in (places.sqlite, places.postgres):
+        with opened() as place:
+            _fill(place)
+            yield from _generate(place)
+            yield from _settle(place)
 
 
-def _fill(engine: Engine, units: int) -> None:
-    with engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
-        connection.execute(insert(Unit), [_unit(n) for n in range(1, units + 1)])
-    with _session(engine) as session:
+def _fill(place: Place) -> None:
+    with place.engine.begin() as connection:
+        connection.execute(insert(Unit), [_unit(n) for n in range(1, UNITS + 1)])
+    with place.sessions.begin() as session:
         duties.install(session, NOW)
-    if engine.dialect.name == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE unit"))
+    place.analyse()
 
 
 def _unit(number: int) -> dict[str, object]:
@@ -58,41 +48,62 @@ def _unit(number: int) -> dict[str, object]:
     }
 
 
-@contextmanager
-def _session(engine: Engine) -> Iterator[Session]:
-    with Session(engine, info={"audit_key": KEY}) as session, session.begin():
-        yield session
+def _generate(place: Place) -> list[Figure]:
+    kind = place.name.split()[0]
+    made, first = _lay_down(place)
+    assert made == UNITS
+    none, again = _lay_down(place)
+    assert none == 0
+    name = f"obligations laid down, {UNITS:,} units, {kind}"
+    floor = _copied(place)
+    figure = beside(name, "rows/s", [(UNITS / first, UNITS / floor)]).at_least(LEAST[kind])
+    return [
+        figure if figure.met else replace(figure, profile=_indexes(place)),
+        Figure(f"the same again (none new), {kind}", UNITS / again, "rows/s"),
+    ]
 
 
-def _generate(engine: Engine, units: int) -> list[Figure]:
-    figures = []
-    for label in ("obligations laid down", "the same again (none new)"):
-        with _session(engine) as session:
-            rule = session.scalars(select(DutyRule).where(DutyRule.code == "DYDH")).one()
-            calendar = calendars.load(session)
-            period = period_of("quarter", date(2026, 1, 1))
-            start = perf_counter()
-            made = obligations.generate(session, rule, period, calendar=calendar, now=NOW)
-            session.commit()
-            took = perf_counter() - start
-        assert made in (units, 0)
-        figures.append((f"{label}, {units:,} units", units / took, "rows/s"))
-    return figures
+def _lay_down(place: Place) -> tuple[int, float]:
+    with place.sessions.begin() as session:
+        rule = session.scalars(select(DutyRule).where(DutyRule.code == "DYDH")).one()
+        calendar = calendars.load(session)
+        period = period_of("quarter", date(2026, 1, 1))
+        start = perf_counter()
+        made = obligations.generate(session, rule, period, calendar=calendar, now=NOW)
+        session.commit()
+        return made, perf_counter() - start
 
 
-def _settle(engine: Engine) -> list[Figure]:
+def _copied(place: Place) -> float:
+    """Seconds for the same rows into a table without keys, indexes or checks."""
+    with place.engine.connect() as connection:
+        connection.execute(text("CREATE TABLE bare AS SELECT * FROM obligation WHERE 1 = 0"))
+        connection.commit()
+        start = perf_counter()
+        connection.execute(text("INSERT INTO bare SELECT * FROM obligation"))
+        connection.commit()
+        return perf_counter() - start
+
+
+def _indexes(place: Place) -> str:
+    """What each row also goes into."""
+    table = Obligation.__table__
+    assert isinstance(table, Table)
+    wide = [f"{one.name}: {', '.join(map(str, one.expressions))}" for one in table.indexes]
+    keys = [f"{one.name}: {', '.join(c.name for c in one.columns)}" for one in table.constraints
+            if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)]  # fmt: skip
+    return "\n".join([f"{place.name}: each row goes into the table and", *sorted(wide + keys)])
+
+
+def _settle(place: Place) -> list[Figure]:
     later = NOW + timedelta(days=90)
-    with _session(engine) as session:
+    with place.sessions.begin() as session:
         obligations.settle_missed(session, now=later, limit=100)  # warm
-    with _session(engine) as session:
+    with place.sessions.begin() as session:
         start = perf_counter()
         missed = obligations.settle_missed(session, now=later, limit=SETTLED)
         session.commit()
         took = perf_counter() - start
     assert len(missed) == SETTLED
-    return [(f"{SETTLED:,} overdue settled with findings", took, "s")]
-
-
-if __name__ == "__main__":
-    for name, figure, unit in run(sys.argv[1]):
-        print(f"{name:50} {figure:12,.2f} {unit}")  # noqa: T201
+    name = f"{SETTLED:,} overdue settled with findings, {place.name.split()[0]}"
+    return [Figure(name, took, "s").at_most(1)]

@@ -6,6 +6,7 @@ audit rows written, one commit. Every round does both steps of fresh cases of `s
 
 import gc
 from collections.abc import Callable, Iterator
+from functools import partial
 from time import perf_counter
 
 from argon2 import PasswordHasher
@@ -17,6 +18,7 @@ from tests.bench import places
 from tests.bench.figures import Figure, beside
 from tests.bench.floor import Floor, Ours, Stock
 from tests.bench.places import NOW, Place
+from tests.bench.profiles import explained
 from tests.cast import assemble, install
 from workflows import tasks
 from workflows.access import Rights
@@ -46,7 +48,7 @@ def _measure(place: Place) -> list[Figure]:
     figure = beside(name, "/s", stock_rounds).at_least(0.6, of_floor=True)
     of_codec = beside(f"{name}: beside a floor on our codec", "/s", our_rounds)
     more = [Figure(f"{name}: absolute", figure.value, "/s").at_least(least)] if least else []
-    return [figure, *more, of_codec]
+    return [explained(one, partial(bench.round, CASES)) for one in (figure, *more, of_codec)]
 
 
 class Office:

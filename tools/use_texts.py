@@ -10,8 +10,10 @@ RESULT_USE = (
             "根据{{ year }}年度述职评议考核和机关党建考核结果，经集体研究，提出以下运用建议：",
             *each(
                 "items",
-                "{{ one.name }}：{{ one.use }}"
-                "{% if one.until %}（影响期至{{ one.until }}）{% endif %}。",
+                "{{ one.name }}{% if one.post %}（{{ one.post }}）{% endif %}：{{ one.use }}"
+                "{% if one.grade %}，考核等次为{{ one.grade }}{% endif %}"
+                "{% if one.until %}（影响期至{{ one.until }}）{% endif %}。"
+                "理由：{{ one.reason }}",
             ),
             "以上为建议，请按照干部管理权限研究决定，并反馈采纳情况。",
         ),
@@ -20,7 +22,8 @@ RESULT_USE = (
         "publicity_notice",
         "评先评优公示",
         (
-            "{{ year }}年度评先评优建议对象为：{{ names }}。",
+            "{{ year }}年度评先评优建议对象为：",
+            *each("awards", "{{ one.award }}：{{ one.names }}。"),
             "公示期自{{ from_day }}至{{ until_day }}，有异议的请书面反映。",
         ),
     ),

@@ -39,6 +39,8 @@ class Chooser:
             "person_or_unit": self._parties,
             "fact": self._facts,
             "subject": self._subjects,
+            "member": self._members,
+            "flag": self._flags,
             "matter": self._matters,
             "scheme": self._schemes,
             "file": self._files,
@@ -88,6 +90,20 @@ class Chooser:
             .order_by(Unit.path, Seat.role, User.name)
             .limit(MOST)
         )
+
+    def _members(self) -> Sequence[Option]:
+        """Who holds a post in reach, then whoever belongs to a unit there."""
+        seen = dict(self._users())
+        rows = self.session.execute(
+            select(User.id, User.name, Unit.name)
+            .join(Unit, Unit.id == User.unit_id)
+            .where(User.enabled.is_(True), User.membership == "full", self._in_reach())
+            .order_by(Unit.path, User.name)
+            .limit(MOST)
+        )
+        for user_id, name, unit in rows:
+            seen.setdefault(str(user_id), f"{name}（{unit}）")
+        return list(seen.items())[:MOST]
 
     def _today(self, held: type[Holding] | type[Grant]) -> list[ColumnElement[bool]]:
         day = day_of(self.now)
@@ -148,6 +164,19 @@ class Chooser:
     def _subjects(self) -> Sequence[Option]:
         rows: Mapping[str, Any] = self.variables.get("subjects") or {}
         return [(key, f"{row['name']} {row.get('post', '')}".strip()) for key, row in rows.items()]
+
+    def _flags(self) -> Sequence[Option]:
+        """The flags of a use of results: whose line, under which measure, until when."""
+        return [
+            (flag["flag"], f"{flag['name']}：{self._word('uses', flag['use'])}，{self._form(flag)}")
+            for flag in self.variables.get("flags") or ()
+        ]
+
+    def _form(self, flag: Mapping[str, str]) -> str:
+        return f"{self._word('accountability_form', flag['form'])}（{flag['until']}）"
+
+    def _word(self, codes: str, code: str) -> str:
+        return dict(self._code_list(codes)).get(code, code)
 
     def _matters(self) -> Sequence[Option]:
         rows = self.session.execute(

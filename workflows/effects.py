@@ -1,6 +1,6 @@
 """影响期: it runs by the clock from the configured table; its end is said, and bars fall away."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -51,13 +51,27 @@ def end(session: Session, measure_id: int, *, now: datetime) -> int:
     return 1
 
 
-def bars_of(session: Session, user_id: int, *, now: datetime) -> list[tuple[str, Measure]]:
-    """What the person may not be or get today, each with the measure that says so."""
+def running_of(
+    session: Session, user_ids: Iterable[int], *, now: datetime
+) -> dict[int, list[Measure]]:
+    """By person, the measures under whose effect he is on the organisation's day of `now`."""
+    found: dict[int, list[Measure]] = {}
     rows = session.scalars(
-        select(Measure).where(
-            Measure.subject_user_id == user_id,
+        select(Measure)
+        .where(
+            Measure.subject_user_id.in_(set(user_ids)),
             Measure.state.in_(RUNNING),
             Measure.effect_until >= day_of(now),
         )
+        .order_by(Measure.effect_until.desc(), Measure.id)
     )
-    return [(bar, measure) for measure in rows for bar in measure.bars]
+    for measure in rows:
+        if measure.subject_user_id is not None:
+            found.setdefault(measure.subject_user_id, []).append(measure)
+    return found
+
+
+def bars_of(session: Session, user_id: int, *, now: datetime) -> list[tuple[str, Measure]]:
+    """What the person may not be or get today, each with the measure that says so."""
+    running = running_of(session, [user_id], now=now).get(user_id, [])
+    return [(bar, measure) for measure in running for bar in measure.bars]

@@ -13,6 +13,7 @@ from workflows.entries import has_rows, ui_of
 Codes = Mapping[str, Sequence[Mapping[str, str]]]
 TABLES: dict[str, Any] = {
     "user": (User, User.name),
+    "member": (User, User.name),
     "unit": (Unit, Unit.name),
     "fact": (Finding, Finding.fact),
     "file": (StoredFile, StoredFile.name),
@@ -51,8 +52,8 @@ class Names:
                 self.known[ref, str(id_)] = label
 
     def of(self, ref: str, value: str) -> str:
-        if ref == "subject":
-            return str((self.subjects.get(value) or {}).get("name", value))
+        if ref in ("subject", "flag"):  # a flag begins with whose it is
+            return str((self.subjects.get(value.partition(":")[0]) or {}).get("name", value))
         if ref == "person_or_unit":
             kind, _, id_ = value.partition("-")
             return self.known.get((kind, id_), value)

@@ -3,7 +3,7 @@
 The committee recommends, the appointing bodies decide (机关条例 29, 32).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,17 +12,16 @@ from sqlalchemy.orm import Session
 
 from models import (
     Assessment,
-    CareerEntry,
     Case,
     Debriefing,
     DebriefingRound,
-    Holding,
-    Post,
+    ResultUse,
     Role,
     Unit,
     UnitSheet,
+    User,
 )
-from workflows import assignment, cases, documents, effects, subjects
+from workflows import assignment, careers, cases, documents, subjects, use_lines
 from workflows.access import Rights
 from workflows.deadlines import day_of
 from workflows.documents import Paper, chinese_date
@@ -38,7 +37,8 @@ USES = {
     "training": "培训",
     "post_record": "党务工作经历",
 }
-PARTY_POSTS = frozenset({"机关党委书记", "专职副书记", "支部书记", "组织委员", "党务干部"})
+AWARDS = {"excellent_member": "优秀党员", "excellent_worker": "优秀党务干部", "other": "先进"}
+Row = Mapping[str, Any]
 
 
 def begin(session: Session, unit: Unit, year: int, *, rights: Rights, now: datetime) -> Case:
@@ -72,12 +72,15 @@ def collect_results(act: Act) -> None:
 
 
 def _graded(act: Act) -> list[tuple[subjects.Subject, str]]:
-    year = int(act.vars["year"])
+    year, path = int(act.vars["year"]), act.session.get_one(Unit, act.case.unit_id).path
+    within = Unit.path.startswith(path, autoescape=True)
     people = act.session.execute(
         select(Debriefing.user_id, Debriefing.unit_id, Debriefing.grade)
         .join(DebriefingRound, DebriefingRound.id == Debriefing.round_id)
-        .where(DebriefingRound.year == year, Debriefing.grade.is_not(None))
-        .order_by(Debriefing.unit_id)
+        .join(Unit, Unit.id == Debriefing.unit_id)
+        .where(DebriefingRound.year == year, Debriefing.state == "graded", within)
+        .where(Debriefing.grade.is_not(None))
+        .order_by(Unit.code)
     )
     found = [
         (subjects.person(act.session, user_id, unit_id, now=act.now), grade or "")
@@ -86,8 +89,9 @@ def _graded(act: Act) -> list[tuple[subjects.Subject, str]]:
     organs = act.session.execute(
         select(UnitSheet.unit_id, UnitSheet.grade)
         .join(Assessment, Assessment.id == UnitSheet.assessment_id)
-        .where(Assessment.year == year, UnitSheet.grade.is_not(None))
-        .order_by(UnitSheet.unit_id)
+        .join(Unit, Unit.id == UnitSheet.unit_id)
+        .where(Assessment.year == year, UnitSheet.grade.is_not(None), within)
+        .order_by(Unit.code)
     )
     return found + [
         (subjects.organisation(act.session, unit_id), grade or "") for unit_id, grade in organs
@@ -96,16 +100,78 @@ def _graded(act: Act) -> list[tuple[subjects.Subject, str]]:
 
 @guard("result_use", "draft_uses")
 def the_lines_hold(act: Act) -> None:
-    """Each line names somebody graded, once per use."""
+    """Each line names one person or organisation, once per use, and none its own drafter."""
     seen = set()
     for row in act.answers["items"]:
-        if row["subject"] not in act.vars["subjects"]:
-            raise Invalid("Only who was graded this year can be named.")
-        if (row["subject"], row["use"]) in seen:
-            raise Invalid(
-                "{name} is named twice for the same use.", name=_name(act, row["subject"])
-            )
-        seen.add((row["subject"], row["use"]))
+        about = _about(act, row)
+        if act.by is not None and about.get("user") == str(act.by.id):
+            raise Refused("Nobody proposes himself.", guard="recusal")
+        if (about["key"], row["use"]) in seen:
+            raise Invalid("{name} is named twice for the same use.", name=about["name"])
+        seen.add((about["key"], row["use"]))
+        _require_fit(act, row, about)
+
+
+def _about(act: Act, row: Row) -> Row:
+    """Who is named: somebody graded this year, or a person chosen beside them."""
+    if bool(row.get("subject")) == bool(row.get("person")):
+        raise Invalid("Each line names somebody graded this year, or another person; one of both.")
+    if row.get("subject"):
+        return _graded_one(act, str(row["subject"]))
+    key = f"user-{row['person']}"
+    if key in act.vars["subjects"]:
+        found: Row = act.vars["subjects"][key]
+        return found
+    user_id = int(row["person"])
+    user = act.session.get(User, user_id)
+    if user is None:
+        raise Invalid("There is no such person.")
+    unit_id = subjects.unit_of_post(act.session, user_id, now=act.now) or user.unit_id
+    path = act.session.get_one(Unit, act.case.unit_id).path
+    unit = act.session.get(Unit, unit_id) if unit_id else None
+    if unit is None or not unit.path.startswith(path):
+        raise Invalid("{name} belongs to no unit of this round.", name=user.name)
+    return subjects.person(act.session, user_id, unit.id, now=act.now).as_vars() | {"grade": ""}
+
+
+def _graded_one(act: Act, key: str) -> Row:
+    if key not in act.vars["subjects"]:
+        raise Invalid("Only who was graded this year can be named.")
+    found: Row = act.vars["subjects"][key]
+    return found
+
+
+def _require_fit(act: Act, row: Row, about: Row) -> None:
+    """An appointment rests on a grade; each award has those whom it is for (条例 29, 32)."""
+    user, name, award = about.get("user") or "", about["name"], row.get("award")
+    if row["use"] == "promotion_reference" and not about.get("grade"):
+        raise Invalid("{name} was not graded this year: no reference for appointment.", name=name)
+    if row["use"] in ("exchange", "promotion_reference", "post_record") and not user:
+        raise Invalid("{name} is an organisation: this use is for people.", name=name)
+    if row["use"] != "award_priority":
+        return
+    if not award:
+        raise Invalid("{name}: say which award.", name=name)
+    if award != "other" and not user:
+        raise Invalid("{name} is an organisation: this award is for people.", name=name)
+    if award == "excellent_member" and act.session.get_one(User, int(user)).membership != "full":
+        raise Invalid("{name} is no full member: this award is for members.", name=name)
+    if award == "excellent_worker" and not careers.does_party_work(
+        act.session, int(user), now=act.now
+    ):
+        raise Invalid("{name} holds no party post: this award is for party workers.", name=name)
+
+
+@effect("result_use", "draft_uses")
+def drafted(act: Act) -> None:
+    """Each line is on record; a person named beside the graded is known to the case as well."""
+    rows = []
+    for row in act.answers["items"]:
+        about = _about(act, row)
+        act.vars["subjects"] = act.vars["subjects"] | {about["key"]: about}
+        rows.append({**row, "subject": about["key"]})
+    use_lines.draft(act, rows)
+    act.vars["lines"] = [{"subject": row["subject"], "use": row["use"]} for row in rows]
 
 
 def _name(act: Act, key: str) -> str:
@@ -115,23 +181,9 @@ def _name(act: Act, key: str) -> str:
 @operation("check_eligibility")
 def check_eligibility(act: Act) -> None:
     """资格核对: who is under an effect period is flagged, never silently dropped."""
-    act.vars["flags"] = [
-        {
-            "flag": f"{row['subject']}:{row['use']}:{bar}",
-            "subject": row["subject"],
-            "name": _name(act, row["subject"]),
-            "use": row["use"],
-            "bar": bar,
-            "until": str(measure.effect_until),
-        }
-        for row in act.vars["draft_uses"]["items"]
-        for bar, measure in _bars(act, row["subject"])
-    ]
-
-
-def _bars(act: Act, key: str) -> Sequence[tuple[str, Any]]:
-    user = act.vars["subjects"][key].get("user")
-    return effects.bars_of(act.session, int(user), now=act.now) if user else []
+    act.vars["flags"] = use_lines.flag(act)
+    if not act.vars["flags"]:
+        act.vars.pop("answer_flags", None)  # of an earlier draft
 
 
 @guard("result_use", "answer_flags")
@@ -142,181 +194,185 @@ def every_flag_is_answered(act: Act) -> None:
         answer = answers.get(flag["flag"])
         if answer is None:
             raise Invalid("The flag of {name} is not answered.", name=flag["name"])
-        barred = flag["use"] == "promotion_reference" and flag["bar"] == "candidate"
+        barred = flag["use"] == "promotion_reference" and "candidate" in flag["bars"].split(",")
         if barred and answer["verdict"] == "keep":
-            raise Refused(
-                "{name} is under an effect period until {until} and cannot be a candidate "
-                "(Art 24 of the appointment regulations).",
-                name=flag["name"],
-                until=flag["until"],
-                guard="candidate",
-            )
+            raise _barred(flag["name"], flag["until"])
+
+
+def _barred(name: str, until: str) -> Refused:
+    return Refused(
+        "{name} is under an effect period until {until} and cannot be a candidate "
+        "(Art 24 of the appointment regulations).",
+        name=name,
+        until=until,
+        guard="candidate",
+    )
+
+
+@effect("result_use", "answer_flags")
+def flags_answered(act: Act) -> None:
+    """Beside each flagged line stands why it was kept, or not."""
+    answers = {row["flag"]: row for row in act.answers["flags"]}
+    lines = {(line.subject, line.use): line for line in use_lines.standing(act, "proposed")}
+    for flag in act.vars["flags"]:
+        answer = answers[flag["flag"]]
+        state = "kept" if answer["verdict"] == "keep" else "dropped"
+        use_lines.note(act, lines[flag["subject"], flag["use"]], state, answer["reason"])
 
 
 @guard("result_use", "decide_uses")
 def the_decision_holds(act: Act) -> None:
-    """Deciders are recused for their own line; what is dropped has its reason."""
+    """Every line is decided; deciders are recused for their own; what is dropped has its reason."""
     if act.answers["next"] != "approve":
         return
+    lines = {(one.subject, one.use): one for one in use_lines.standing(act, "proposed", "dropped")}
     for row in act.answers["items"]:
-        about = act.vars["subjects"].get(row["subject"])
-        if about is None:
-            raise Invalid("Only who was graded this year can be named.")
-        if act.by is not None and about.get("user") == str(act.by.id):
-            raise Refused("Nobody decides on his own line.", guard="recusal")
-        if row["verdict"] == "drop" and not (row.get("reason") or "").strip():
-            raise Refused("{name}: say why it is dropped.", name=about["name"], guard="reason")
-    _require_not_dropped(act)
+        line = lines.pop((row["subject"], row["use"]), None)
+        if line is None:
+            raise Invalid("Only a line of the draft can be decided, and once.")
+        _require_decidable(act, row, line)
+    open_lines = [line for line in lines.values() if line.state == "proposed"]
+    if open_lines:
+        raise Invalid("The line of {name} is not decided.", name=open_lines[0].name)
     if date.fromisoformat(act.answers["held_on"]) > day_of(act.now):
         raise Invalid("Please mend what is marked.", fields={"held_on": Fault("Not yet held.")})
 
 
-def _require_not_dropped(act: Act) -> None:
-    dropped = {
-        row["flag"]
-        for row in (act.vars.get("answer_flags") or {}).get("flags", [])
-        if row["verdict"] == "drop"
-    }
-    lines = {
-        (flag["subject"], flag["use"]) for flag in act.vars["flags"] if flag["flag"] in dropped
-    }
-    for row in act.answers["items"]:
-        if (row["subject"], row["use"]) in lines and row["verdict"] == "approve":
-            raise Refused(
-                "{name}: the line was dropped with its flag.",
-                name=_name(act, row["subject"]),
-                guard="flag",
-            )
+def _require_decidable(act: Act, row: Row, line: ResultUse) -> None:
+    if act.by is not None and line.user_id == act.by.id:
+        raise Refused("Nobody decides on his own line.", guard="recusal")
+    if row["verdict"] == "drop":
+        if not (row.get("reason") or "").strip() and line.state == "proposed":
+            raise Refused("{name}: say why it is dropped.", name=line.name, guard="reason")
+        return
+    if line.state == "dropped":
+        raise Refused("{name}: the line was dropped with its flag.", name=line.name, guard="flag")
+    measure = use_lines.is_barred(act, line)
+    if measure is not None:
+        raise _barred(line.name, str(measure.effect_until))
 
 
 @effect("result_use", "decide_uses")
 def decided(act: Act) -> None:
-    if act.answers["next"] == "approve":
-        act.vars["approved"] = [
-            {"subject": row["subject"], "use": row["use"]}
-            for row in act.answers["items"]
-            if row["verdict"] == "approve"
-        ]
+    """Who decided, in which meeting, and why stands beside each line."""
+    if act.answers["next"] != "approve":
+        return
+    lines = {(one.subject, one.use): one for one in use_lines.standing(act, "proposed", "dropped")}
+    meeting = f"{act.answers['meeting']}（{act.answers['held_on']}）"
+    for row in act.answers["items"]:
+        line, why = lines[row["subject"], row["use"]], (row.get("reason") or "").strip()
+        state = "approved" if row["verdict"] == "approve" else "dropped"
+        use_lines.note(act, line, state, f"{meeting}{why and '：'}{why}")
+    act.vars["approved"] = _told(act)
+
+
+def _told(act: Act) -> list[dict[str, str]]:
+    return [
+        {"subject": line.subject, "use": line.use, "award": line.award}
+        for line in use_lines.standing(act, "approved")
+    ]
 
 
 @operation("start_publicity")
 def start_publicity(act: Act) -> None:
     """公示 of what is proposed for an award."""
-    lines = [row for row in act.vars["approved"] if row["use"] == "award_priority"]
     until = act.calendar.add_workdays(day_of(act.now), act.days("publicity"))
+    lines = [one for one in use_lines.standing(act, "approved") if one.use == "award_priority"]
     values = {
         "addressee": "各单位",
         "year": act.vars["year"],
-        "names": "、".join(_name(act, row["subject"]) for row in lines),
+        "names": "、".join(line.name for line in lines),
+        "awards": [
+            {"award": word, "names": "、".join(one.name for one in lines if one.award == code)}
+            for code, word in AWARDS.items()
+            if any(one.award == code for one in lines)
+        ],
         "from_day": chinese_date(day_of(act.now)),
         "until_day": chinese_date(until),
     }
     documents.issue(act, Paper("publicity_notice", values))
 
 
+@guard("result_use", "settle_publicity")
+def every_award_is_settled(act: Act) -> None:
+    """Whoever was shown to the public has an answer: nothing falls because it was forgotten."""
+    answered = {row["subject"] for row in act.answers["items"]}
+    for line in use_lines.standing(act, "approved"):
+        if line.use == "award_priority" and line.subject not in answered:
+            raise Invalid("The publicity of {name} is not settled.", name=line.name)
+
+
 @effect("result_use", "settle_publicity")
 def publicity_settled(act: Act) -> None:
-    """What does not stand after the publicity leaves the list."""
+    """What does not stand after the publicity leaves the list; the objections say why."""
     fallen = {row["subject"] for row in act.answers["items"] if not row.get("stands")}
-    act.vars["approved"] = [
-        row
-        for row in act.vars["approved"]
-        if not (row["use"] == "award_priority" and row["subject"] in fallen)
-    ]
+    upheld = [row for row in act.answers.get("objections", ()) if row["verdict"] == "upheld"]
+    why = "；".join(f"{row['objection']}：{row['reason']}" for row in upheld)
+    for line in use_lines.standing(act, "approved"):
+        if line.use == "award_priority" and line.subject in fallen:
+            use_lines.note(act, line, "fallen", why[:10_000])
+    act.vars["approved"] = _told(act)
 
 
 @operation("send_uses")
 def send_uses(act: Act) -> None:
     """结果运用建议函: a recommendation with grades and flags; the appointing body decides."""
-    flags = {(flag["subject"], flag["use"]): flag["until"] for flag in act.vars["flags"]}
-    documents.issue(
-        act,
-        Paper(
-            "use_letter",
+    values = {
+        "addressee": "组织人事部门",
+        "year": act.vars["year"],
+        "items": [
             {
-                "addressee": "组织人事部门",
-                "year": act.vars["year"],
-                "items": [
-                    {
-                        "name": _name(act, row["subject"]),
-                        "use": USES[row["use"]],
-                        "until": flags.get((row["subject"], row["use"]), ""),
-                    }
-                    for row in act.vars["approved"]
-                ],
-            },
-        ),
-    )
+                "name": line.name,
+                "post": line.post_then,
+                "use": AWARDS.get(line.award) or USES[line.use],
+                "grade": careers.GRADES.get(line.grade, ""),
+                "reason": line.reason,
+                "until": line.flags[0]["until"] if line.flags else "",
+            }
+            for line in use_lines.standing(act, "approved")
+        ],
+    }
+    documents.issue(act, Paper("use_letter", values))
 
 
 @guard("result_use", "record_outcome")
 def every_line_has_its_outcome(act: Act) -> None:
-    answered = {row["subject"]: row for row in act.answers["items"]}
-    for line in act.vars["approved"]:
-        answer = answered.get(line["subject"])
+    """Adopted or not, each line is told; what is not adopted with its reason."""
+    answered = {(row["subject"], row["use"]): row for row in act.answers["items"]}
+    for line in use_lines.standing(act, "approved"):
+        answer = answered.get((line.subject, line.use))
         if answer is None:
-            raise Invalid("The outcome of {name} is missing.", name=_name(act, line["subject"]))
+            raise Invalid("The outcome of {name} is missing.", name=line.name)
         if answer["adopted"] == "no" and not (answer.get("reason") or "").strip():
-            raise Refused(
-                "{name}: say why it is not adopted.",
-                name=_name(act, line["subject"]),
-                guard="reason",
-            )
+            raise Refused("{name}: say why it is not adopted.", name=line.name, guard="reason")
+
+
+OUTCOMES = {"yes": "adopted", "no": "refused", "later": "later"}
+
+
+@effect("result_use", "record_outcome")
+def outcome_recorded(act: Act) -> None:
+    """The appointing body's answer stands beside each line."""
+    answered = {(row["subject"], row["use"]): row for row in act.answers["items"]}
+    for line in use_lines.standing(act, "approved"):
+        answer = answered[line.subject, line.use]
+        use_lines.note(act, line, OUTCOMES[answer["adopted"]], answer.get("reason") or "")
 
 
 @operation("record_posts")
 def record_posts(act: Act) -> None:
     """记党务经历: adopted lines alone reach a person's record, once each."""
-    adopted = {
-        row["subject"]: row
-        for row in act.vars["record_outcome"]["items"]
-        if row["adopted"] == "yes"
+    days = {
+        (row["subject"], row["use"]): row.get("on") for row in act.vars["record_outcome"]["items"]
     }
-    for line in act.vars["approved"]:
-        about = act.vars["subjects"][line["subject"]]
-        if line["subject"] in adopted and about.get("user"):
-            _enter(act, line, about, adopted[line["subject"]])
-    documents.issue(
-        act,
-        Paper(
-            "post_record",
-            {
-                "subject": act.case.title,
-                "items": [_name(act, key) for key in adopted],
-                "year": act.vars["year"],
-            },
-        ),
-    )
-
-
-def _enter(
-    act: Act, line: Mapping[str, str], about: Mapping[str, Any], answer: Mapping[str, Any]
-) -> None:
-    user_id, unit_id = int(about["user"]), int(about["unit"])
-    key = f"use:{act.case.id}:{user_id}:{line['use']}"
-    if act.session.scalar(select(CareerEntry.id).where(CareerEntry.key == key)) is not None:
-        return
-    held = act.session.execute(
-        select(Holding, Post)
-        .join(Post, Post.id == Holding.post_id)
-        .where(Holding.user_id == user_id, Post.unit_id == unit_id)
-        .order_by(Holding.since.desc())
-        .limit(1)
-    ).first()
-    post = held[1] if held else None
-    act.session.add(
-        CareerEntry(
-            key=key,
-            user_id=user_id,
-            unit_id=unit_id,
-            kind=line["use"],
-            line="party" if post is not None and post.kind in PARTY_POSTS else "business",
-            title=(post.title or post.kind) if post else USES[line["use"]],
-            full_time=post.kind == "专职副书记" if post else None,
-            since=held[0].since if held else None,
-            until=held[0].until if held else None,
-            case_id=act.case.id,
-            entered_at=act.now,
-        )
-    )
-    act.session.flush()
+    adopted = use_lines.standing(act, "adopted")
+    for line in adopted:
+        if line.user_id is not None:
+            on = days.get((line.subject, line.use))
+            careers.enter(act, line, date.fromisoformat(on) if on else day_of(act.now))
+    values = {
+        "subject": act.case.title,
+        "items": [f"{one.name}：{AWARDS.get(one.award) or USES[one.use]}" for one in adopted],
+        "year": act.vars["year"],
+    }
+    documents.issue(act, Paper("post_record", values))

@@ -6,6 +6,8 @@ Nothing here is an answer yet: whoever does the step reads it, changes it and ha
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from workflows import debriefing_suggestions
+
 Vars = Mapping[str, Any]
 Rows = list[dict[str, Any]]
 LENIENCY = ("17", "18", "19")  # guard 6: each is looked at, claimed or not
@@ -94,6 +96,47 @@ def _circle(variables: Vars, _: str) -> dict[str, Any]:
     return {"scope": [{"who": name} for name in names]}
 
 
+def _drafted(variables: Vars, _: str) -> dict[str, Any]:
+    """The lines of a draft that came back; at first none: not everybody graded is named."""
+    return {"items": (variables.get("draft_uses") or {}).get("items")}
+
+
+def _flagged(variables: Vars, _: str) -> dict[str, Any]:
+    return {"flags": [{"flag": one["flag"]} for one in variables.get("flags") or ()]}
+
+
+def _to_decide(variables: Vars, _: str) -> dict[str, Any]:
+    """Each line of the draft; what was dropped with its flag stands as dropped."""
+    answers = (variables.get("answer_flags") or {}).get("flags", ())
+    dropped = {row["flag"].rpartition(":")[0]: row for row in answers if row["verdict"] == "drop"}
+    return {
+        "items": [
+            {
+                **line,
+                "verdict": "drop",
+                "reason": dropped[f"{line['subject']}:{line['use']}"]["reason"],
+            }
+            if f"{line['subject']}:{line['use']}" in dropped
+            else line
+            for line in variables.get("lines") or ()
+        ]
+    }
+
+
+def _awarded(variables: Vars, _: str) -> dict[str, Any]:
+    return {
+        "items": [{"subject": one["subject"]} for one in _approved(variables, "award_priority")]
+    }
+
+
+def _adopted(variables: Vars, _: str) -> dict[str, Any]:
+    return {"items": [{k: one[k] for k in ("subject", "use")} for one in _approved(variables)]}
+
+
+def _approved(variables: Vars, use: str = "") -> Rows:
+    return [one for one in variables.get("approved") or () if use in ("", one["use"])]
+
+
 SUGGEST: dict[str, Callable[[Vars, str], dict[str, Any]]] = {
     "enter_case": _subjects,
     "hold_interview": _talk,
@@ -109,4 +152,10 @@ SUGGEST: dict[str, Callable[[Vars, str], dict[str, Any]]] = {
     "review_appeal": lambda *_: {"tests": [{"test": one} for one in TESTS]},
     "serve_reply": _appellant,
     "tell_again": _circle,
+    "draft_uses": _drafted,
+    "answer_flags": _flagged,
+    "decide_uses": _to_decide,
+    "settle_publicity": _awarded,
+    "record_outcome": _adopted,
+    **debriefing_suggestions.SUGGEST,
 }

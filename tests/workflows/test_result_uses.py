@@ -11,16 +11,23 @@ from models import (
     CareerEntry,
     Case,
     CaseStatus,
-    Debriefing,
-    DebriefingRound,
     Document,
-    Measure,
+    ResultUse,
     Role,
-    Task,
 )
 from tests.cast import Cast, assemble, install
 from tests.workflows.steps import do, open_nodes, refused
-from workflows import cases, result_uses, tasks
+from tests.workflows.using import (
+    begun,
+    beside,
+    consulted,
+    decision,
+    line,
+    outcome_of,
+    stages,
+    the_measure,
+)
+from workflows import cases, documents, result_uses, suggestions
 from workflows.errors import Invalid, NotAllowed
 
 
@@ -34,76 +41,13 @@ def cast(session: Session, now: datetime) -> Cast:
 
 @pytest.fixture
 def case(cast: Cast, now: datetime) -> Case:
-    """Two secretaries were graded in 2026; one of them is under an effect period."""
-    rights = cast.rights("organiser", now)
-    work = cast.units["work"]
-    other = result_uses.begin(cast.session, work, 2025, rights=rights, now=now)
-    round_ = DebriefingRound(case_id=other.id, organiser_id=work.id, year=2026, weights={})
-    cast.session.add(round_)
-    cast.session.flush()
-    for who in ("finance", "planning"):
-        cast.session.add(
-            Debriefing(
-                round_id=round_.id,
-                user_id=cast.users[f"{who}_secretary"].id,
-                unit_id=cast.units[f"{who}_committee"].id,
-                post_then="机关党委书记",
-                state="graded",
-                facts={},
-                grade="good",
-            )
-        )
-    cast.session.add(
-        Measure(
-            key="measure:test",
-            case_id=other.id,
-            kind="accountability",
-            form="admonition",
-            subject_kind="cadre",
-            subject_user_id=cast.users["planning_secretary"].id,
-            subject_name="planning_secretary",
-            state="in_force",
-            effect_from=date(2026, 1, 1),
-            effect_until=date(2026, 12, 31),
-            bars=["candidate"],
-        )
-    )
-    cast.session.flush()
-    return result_uses.begin(cast.session, work, 2026, rights=rights, now=now)
-
-
-def key(cast: Cast, who: str) -> str:
-    return f"user-{cast.users[who].id}"
-
-
-def line(cast: Cast, who: str, use: str) -> dict[str, Any]:
-    return {"subject": key(cast, who), "use": use, "reason": "年度考核等次为好"}
-
-
-def consulted(cast: Cast, case: Case, now: datetime) -> None:
-    for task in cast.session.scalars(
-        select(Task).where(Task.case_id == case.id, Task.node == "consult_bodies")
-    ):
-        rights = cast.rights("handler", now)
-        tasks.complete(cast.session, task.id, {"opinion": "none"}, rights=rights, now=now)
-
-
-def decision(cast: Cast, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {
-        "meeting": "工委会议",
-        "held_on": "2026-03-02",
-        "minutes": "1",
-        "next": "approve",
-        "items": [
-            {"subject": one["subject"], "use": one["use"], "verdict": "approve"} for one in lines
-        ],
-    } | more
+    return begun(cast, now)
 
 
 def test_an_award_is_shown_to_the_public_adopted_and_on_record(
     cast: Cast, case: Case, now: datetime
 ) -> None:
-    award = line(cast, "finance_secretary", "award_priority")
+    award = line(cast, "finance_secretary", "award_priority", "excellent_worker")
     do(cast, case, "draft_uses", "organiser", now, items=[award])
     consulted(cast, case, now)
     do(cast, case, "decide_uses", "work_secretary", now, **decision(cast, award))
@@ -111,17 +55,24 @@ def test_an_award_is_shown_to_the_public_adopted_and_on_record(
     cases.wake(cast.session, case.id, now=later)
     stands = [{"subject": award["subject"], "stands": True}]
     do(cast, case, "settle_publicity", "organiser", later, items=stands)
-    outcome = [{"subject": award["subject"], "adopted": "yes", "on": "2026-03-20"}]
+    outcome = [outcome_of(award, "yes", on="2026-03-20")]
     do(cast, case, "record_outcome", "handler", later, items=outcome)
     assert (case.status, case.outcome) == (CaseStatus.FINISHED, "uses_closed")
     entry = cast.session.scalars(select(CareerEntry)).one()
-    assert (entry.kind, entry.line, entry.title) == (
+    assert (entry.kind, entry.award, entry.line, entry.title) == (
         "award_priority",
+        "excellent_worker",
         "party",
         "finance_committee机关党委书记",
     )
+    assert (entry.happened_on, entry.full_time) == (date(2026, 3, 20), False)
     papers = set(cast.session.scalars(select(Document.template)))
     assert papers >= {"publicity_notice", "use_letter", "post_record"}
+    assert stages(cast, "finance_secretary") == [
+        ("proposed", "organiser", "年度考核等次为好"),
+        ("approved", "work_secretary", "工委会议（2026-03-02）"),
+        ("adopted", "handler", ""),
+    ]
 
 
 def test_who_is_under_an_effect_period_is_flagged_and_no_candidate(
@@ -130,7 +81,16 @@ def test_who_is_under_an_effect_period_is_flagged_and_no_candidate(
     reference = line(cast, "planning_secretary", "promotion_reference")
     do(cast, case, "draft_uses", "organiser", now, items=[reference])
     assert open_nodes(cast, case) == ["answer_flags"]
-    flag = f"{reference['subject']}:promotion_reference:candidate"
+    flagged = cast.session.scalars(select(ResultUse)).one()
+    assert flagged.flags == [
+        {
+            "measure": str(the_measure(cast).id),
+            "form": "admonition",
+            "bars": ["candidate"],
+            "until": "2026-12-31",
+        }
+    ]
+    flag = f"{reference['subject']}:promotion_reference:{the_measure(cast).id}"
     keep = [{"flag": flag, "verdict": "keep", "reason": "表现突出"}]
     with refused(cast, "candidate"):
         do(cast, case, "answer_flags", "organiser", now, flags=keep)
@@ -139,6 +99,138 @@ def test_who_is_under_an_effect_period_is_flagged_and_no_candidate(
     consulted(cast, case, now)
     with refused(cast, "flag"):  # what was dropped does not come back by the decision
         do(cast, case, "decide_uses", "work_secretary", now, **decision(cast, reference))
+    assert [state for state, *_ in stages(cast, "planning_secretary")] == ["proposed", "dropped"]
+
+
+def test_a_flag_that_may_be_kept_goes_on_with_its_reason_and_into_the_letter(
+    cast: Cast, case: Case, now: datetime
+) -> None:
+    training = line(cast, "planning_secretary", "training")
+    do(cast, case, "draft_uses", "organiser", now, items=[training])
+    flag = f"{training['subject']}:training:{the_measure(cast).id}"
+    keep = [{"flag": flag, "verdict": "keep", "reason": "培训不受影响"}]
+    do(cast, case, "answer_flags", "organiser", now, flags=keep)
+    consulted(cast, case, now)
+    do(cast, case, "decide_uses", "work_secretary", now, **decision(cast, training))
+    assert [(s, note) for s, _, note in stages(cast, "planning_secretary")][1:] == [
+        ("kept", "培训不受影响"),
+        ("approved", "工委会议（2026-03-02）"),
+    ]
+    letter = cast.session.scalars(select(Document).where(Document.template == "use_letter")).one()
+    assert letter.values["items"][0]["until"] == "2026-12-31"
+    assert documents.render(cast.session, letter)
+
+
+def test_a_measure_that_came_after_the_check_bars_the_candidate_at_the_decision(
+    cast: Cast, case: Case, now: datetime
+) -> None:
+    reference = line(cast, "finance_secretary", "promotion_reference")
+    do(cast, case, "draft_uses", "organiser", now, items=[reference])
+    consulted(cast, case, now)
+    the_measure(cast).subject_user_id = cast.users["finance_secretary"].id
+    cast.session.flush()
+    with refused(cast, "candidate"):
+        do(cast, case, "decide_uses", "work_secretary", now, **decision(cast, reference))
+
+
+def test_a_measure_that_was_revoked_flags_nobody(cast: Cast, case: Case, now: datetime) -> None:
+    the_measure(cast).state = "revoked"
+    reference = line(cast, "planning_secretary", "promotion_reference")
+    do(cast, case, "draft_uses", "organiser", now, items=[reference])
+    assert open_nodes(cast, case) == ["consult_bodies", "consult_bodies"]
+
+
+@pytest.mark.parametrize(
+    ("who", "use", "award"),
+    [
+        ("finance_member", "award_priority", "excellent_worker"),  # holds no party post
+        ("finance_deputy", "promotion_reference", ""),  # was not graded
+        ("finance_deputy", "award_priority", ""),  # which award?
+    ],
+)
+def test_a_use_is_for_those_whom_it_is_for(
+    cast: Cast, case: Case, now: datetime, who: str, use: str, award: str
+) -> None:
+    with pytest.raises(Invalid), cast.session.begin_nested():
+        do(cast, case, "draft_uses", "organiser", now, items=[beside(cast, who, use, award)])
+
+
+def test_members_and_party_workers_who_were_not_graded_may_be_named(
+    cast: Cast, case: Case, now: datetime
+) -> None:
+    member = beside(cast, "finance_member", "award_priority", "excellent_member")
+    worker = beside(cast, "planning_deputy", "award_priority", "excellent_worker")
+    do(cast, case, "draft_uses", "organiser", now, items=[member, worker])
+    consulted(cast, case, now)
+    rows = [row | {"subject": f"user-{row['person']}"} for row in (member, worker)]
+    do(cast, case, "decide_uses", "work_secretary", now, **decision(cast, *rows))
+    notice = cast.session.scalars(
+        select(Document).where(Document.template == "publicity_notice")
+    ).one()
+    assert notice.values["awards"] == [
+        {"award": "优秀党员", "names": "finance_member"},
+        {"award": "优秀党务干部", "names": "planning_deputy"},
+    ]
+
+
+def test_nobody_proposes_himself(cast: Cast, case: Case, now: datetime) -> None:
+    own = beside(cast, "organiser", "training")
+    with refused(cast, "recusal"):
+        do(cast, case, "draft_uses", "organiser", now, items=[own])
+
+
+def test_every_line_is_decided(cast: Cast, case: Case, now: datetime) -> None:
+    rows = [line(cast, "finance_secretary", use) for use in ("training", "exchange")]
+    do(cast, case, "draft_uses", "organiser", now, items=rows)
+    consulted(cast, case, now)
+    with pytest.raises(Invalid, match="not decided"), cast.session.begin_nested():
+        do(cast, case, "decide_uses", "work_secretary", now, **decision(cast, rows[0]))
+    dropped = decision(cast, *rows)
+    dropped["items"][1] |= {"verdict": "drop"}
+    with refused(cast, "reason"):
+        do(cast, case, "decide_uses", "work_secretary", now, **dropped)
+    dropped["items"][1] |= {"reason": "岗位暂无空缺"}
+    do(cast, case, "decide_uses", "work_secretary", now, **dropped)
+    states = cast.session.execute(select(ResultUse.use, ResultUse.state)).all()
+    assert dict(states) == {"training": "approved", "exchange": "dropped"}
+
+
+def test_an_award_that_falls_in_its_publicity_is_recorded_with_the_objection(
+    cast: Cast, case: Case, now: datetime
+) -> None:
+    award = line(cast, "finance_secretary", "award_priority", "other")
+    training = line(cast, "finance_secretary", "training")
+    do(cast, case, "draft_uses", "organiser", now, items=[award, training])
+    consulted(cast, case, now)
+    do(cast, case, "decide_uses", "work_secretary", now, **decision(cast, award, training))
+    later = now + timedelta(days=10)
+    cases.wake(cast.session, case.id, now=later)
+    objection = {"objection": "材料不实", "verdict": "upheld", "reason": "经核实属实"}
+    falls = {"items": [{"subject": award["subject"], "stands": False}], "objections": [objection]}
+    do(cast, case, "settle_publicity", "organiser", later, **falls)
+    assert ("fallen", "organiser", "材料不实：经核实属实") in stages(cast, "finance_secretary")
+    do(cast, case, "record_outcome", "handler", later, items=[outcome_of(training, "yes")])
+    assert cast.session.scalars(select(CareerEntry.kind)).all() == ["training"]
+
+
+def test_each_form_says_what_is_known_already(cast: Cast, case: Case, now: datetime) -> None:
+    def suggested(node: str) -> Any:
+        run = cases.look(cast.session, case, now=now)
+        schema = {"properties": {"items": ROWS, "flags": ROWS}}
+        return suggestions.for_task(node, schema, run.execution.vars, "")
+
+    assert "items" not in suggested("draft_uses")  # not everybody graded is named
+    row = line(cast, "planning_secretary", "training")
+    do(cast, case, "draft_uses", "organiser", now, items=[row])
+    flag = suggested("answer_flags")["flags"][0]["flag"]
+    drop = [{"flag": flag, "verdict": "drop", "reason": "影响期内"}]
+    do(cast, case, "answer_flags", "organiser", now, flags=drop)
+    assert suggested("decide_uses")["items"] == [
+        {"subject": row["subject"], "use": "training", "verdict": "drop", "reason": "影响期内"}
+    ]
+
+
+ROWS = {"type": "array", "items": {"properties": {"subject": {"x-ref": "subject"}}}}
 
 
 def test_only_who_was_graded_is_named_and_once_per_use(
@@ -157,6 +249,10 @@ def test_a_returned_list_comes_back_to_its_drafter(cast: Cast, case: Case, now: 
     back = decision(cast, next="return", opinion="请补充依据", items=[])
     do(cast, case, "decide_uses", "work_secretary", now, **back)
     assert open_nodes(cast, case) == ["draft_uses"]
+    exchange = line(cast, "finance_secretary", "exchange")
+    do(cast, case, "draft_uses", "organiser", now, items=[exchange])
+    states = cast.session.execute(select(ResultUse.use, ResultUse.state)).all()
+    assert dict(states) == {"training": "left_out", "exchange": "proposed"}
 
 
 def test_without_an_award_nothing_is_shown_to_the_public(
@@ -167,7 +263,7 @@ def test_without_an_award_nothing_is_shown_to_the_public(
     consulted(cast, case, now)
     do(cast, case, "decide_uses", "work_secretary", now, **decision(cast, training))
     assert open_nodes(cast, case) == ["record_outcome"]
-    no = [{"subject": training["subject"], "adopted": "no"}]
+    no = [outcome_of(training, "no")]
     with refused(cast, "reason"):
         do(cast, case, "record_outcome", "handler", now, items=no)
 

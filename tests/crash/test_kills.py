@@ -6,7 +6,7 @@ time, it ends with the very rows of an undisturbed run. On PostgreSQL it is the 
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -70,10 +70,13 @@ def test_the_story_is_told_to_its_end(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_after_kills_everything_is_there_once(ground: Ground, nursery: Nursery, seed: int) -> None:
+def test_after_kills_everything_is_there_once(
+    ground: Ground, nursery: Nursery, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     ground.restore()
     places = draw(ground.steps, seed)
     assert play_through(nursery, ground.url, places) == len(KINDS)
+    record_property("kills", len(KINDS))
     assert differences(ground.end, told(ground.database)) == [], places
     with ground.database.read() as session:
         assert checks.run(session, now=END) == []

@@ -1,0 +1,69 @@
+"""`make soak`: the long figures, run as tests, and their table in docs/soak.md."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+PAGE = Path("docs/soak.md")
+PURPOSE = """# Soak
+
+Written by `make soak`; do not edit by hand.
+
+| what | tests | failed | skipped | time | counted |
+|---|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Tests under a longer setting than in `make test`."""
+
+    name: str
+    path: str
+    setting: str
+    value: str
+
+
+RUNS = (
+    Run("random expressions", "tests/workflows/engine/feel", "TONGZE_FUZZ_SECONDS", "600"),
+    Run("kills, 200 on each database", "tests/crash", "TONGZE_KILLS", "200"),
+)
+
+
+def main() -> int:
+    """Run them all; 1 if one failed."""
+    lines, failed = [], False
+    for run in RUNS:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.xml"
+            code = subprocess.run(
+                [sys.executable, "-m", "pytest", "-q", run.path, f"--junitxml={report}"],
+                env=os.environ | {run.setting: run.value},
+                check=False,
+            ).returncode
+            failed |= code != 0
+            lines.append(_line(run, ElementTree.parse(report).getroot()))
+    PAGE.write_text(PURPOSE + "\n".join(lines) + "\n", encoding="utf-8")
+    return int(failed)
+
+
+def _line(run: Run, root: ElementTree.Element) -> str:
+    suites = list(root.iter("testsuite"))
+    said = {name: sum(int(one.get(name, 0)) for one in suites) for name in ("tests", "skipped")}
+    bad = sum(int(one.get(name, 0)) for one in suites for name in ("failures", "errors"))
+    seconds = sum(float(one.get("time", 0)) for one in suites)
+    counted: Counter[str] = Counter()
+    for one in root.iter("property"):
+        counted[one.get("name", "")] += int(one.get("value", 0))
+    told = ", ".join(f"{number:,} {name}" for name, number in sorted(counted.items()))
+    minutes = f"{int(seconds) // 60} min {int(seconds) % 60} s"
+    return f"| {run.name} | {said['tests']} | {bad} | {said['skipped']} | {minutes} | {told} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -161,3 +161,38 @@ class UnitVeto(Base):
     text: Mapped[str] = mapped_column(String(2000), default="")
     confirmed_by: Mapped[int | None] = refers_to("user.id")
     confirmed_at: Mapped[datetime | None]
+
+
+class ScoreMedian(Base):
+    """The middle of a figure over all units of an assessment; made with the lines, from them.
+
+    `figure` is an indicator's code, or one of party, business and gap with a colon before it.
+    """
+
+    __tablename__ = "score_median"
+    __table_args__ = (UniqueConstraint("assessment_id", "figure"),)
+
+    id: Mapped[Id]
+    assessment_id: Mapped[int] = refers_to("assessment.id")
+    figure: Mapped[Code]
+    middle: Mapped[Decimal] = mapped_column(Exact)
+    units: Mapped[int]  # how many it is the middle of; those without data are left out
+
+
+class Recusal(Base):
+    """回避: who must not score which unit, and why; taken back by a second act, never deleted."""
+
+    __tablename__ = "recusal"
+    __table_args__ = (Index("ix_recusal_assessment", "assessment_id", "unit_id"),)
+
+    id: Mapped[Id]
+    assessment_id: Mapped[int] = refers_to("assessment.id")
+    user_id: Mapped[int] = refers_to("user.id")
+    unit_id: Mapped[int] = refers_to("unit.id")
+    ground: Mapped[Code]  # relative, former, other
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    declared_by: Mapped[int] = refers_to("user.id")
+    declared_at: Mapped[datetime]
+    withdrawn_by: Mapped[int | None] = refers_to("user.id")
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_for: Mapped[str] = mapped_column(String(2000), default="")

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from models import Assessment, Case, Scheme, Unit, UnitKind, UnitSheet, YearFact
 from workflows import assessments, schemes, score_sheets, scoring
 from workflows.access import Rights, within
 from workflows.errors import NotAllowed, NotFound
-from workflows.score_sheets import Gap
 from workflows.scoring import Indicator
 
 ASSESS = ("assessor", "supervisor", "organiser")
+PAGE = 50
+_GRADE = func.coalesce(UnitSheet.grade, UnitSheet.suggested)  # until it is decided, the suggestion
 
 
 @dataclass(frozen=True)
@@ -49,33 +50,132 @@ def years(session: Session) -> Sequence[tuple[Assessment, Scheme]]:
     return [(assessment, scheme) for assessment, scheme in rows]
 
 
-def rows(session: Session, assessment: Assessment, rights: Rights) -> Sequence[Row]:
+@dataclass(frozen=True)
+class Filter:
+    """What of a year's list is asked for."""
+
+    words: str = ""  # in the unit's name, or its code from the start
+    grade: str = ""
+    reason: str = ""  # veto, over_quota, tie
+    gap: Decimal | None = None  # at least so many points apart
+
+
+@dataclass(frozen=True)
+class Page:
+    """A stretch of the list, and the unit codes from which the ones beside it go on."""
+
+    rows: Sequence[Row]
+    before: str | None
+    after: str | None
+
+
+def rows(
+    session: Session, assessment: Assessment, rights: Rights, chosen: Filter | None = None
+) -> Sequence[Row]:
     """The sheets that the person may see, by unit: no ranking.
 
-    Assessors see all of their subtree; a unit its own; others only what is published.
+    Assessors and the committee see all of their subtree, a unit its own.
     """
-    found = session.execute(
+    wanted = _seen(session, assessment, rights, chosen or Filter()).order_by(Unit.code)
+    return [Row(sheet, unit) for sheet, unit in session.execute(wanted)]
+
+
+def page(
+    session: Session,
+    assessment: Assessment,
+    rights: Rights,
+    chosen: Filter,
+    *,
+    after: str = "",
+    before: str = "",
+) -> Page:
+    """The same, a page of them: from a unit's code on, or up to one."""
+    wanted = _seen(session, assessment, rights, chosen).limit(PAGE + 1)
+    if before:
+        wanted = wanted.where(Unit.code < before).order_by(Unit.code.desc())
+    else:
+        wanted = wanted.where(Unit.code > after).order_by(Unit.code)
+    found = [Row(sheet, unit) for sheet, unit in session.execute(wanted)]
+    more, found = len(found) > PAGE, found[:PAGE]
+    if before:
+        found.reverse()
+    if not found:
+        return Page((), None, None)
+    first, last = found[0].unit.code, found[-1].unit.code
+    return Page(
+        found,
+        first if (more if before else after) else None,
+        last if (before or more) else None,
+    )
+
+
+def _seen(
+    session: Session, assessment: Assessment, rights: Rights, chosen: Filter
+) -> Select[UnitSheet, Unit]:
+    return (
         select(UnitSheet, Unit)
         .join(Unit, Unit.id == UnitSheet.unit_id)
-        .where(UnitSheet.assessment_id == assessment.id, within(_paths(session, rights)))
-        .order_by(Unit.code)
+        .where(
+            UnitSheet.assessment_id == assessment.id,
+            within(seen_paths(session, rights)),
+            *_conditions(chosen),
+        )
     )
-    return [Row(sheet, unit) for sheet, unit in found]
 
 
-def _paths(session: Session, rights: Rights) -> tuple[str, ...]:
-    """The subtrees of the roles that assess, and the organ of the person's own post."""
+def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if chosen.words:
+        words = chosen.words
+        found.append(
+            or_(
+                Unit.name.contains(words, autoescape=True),
+                Unit.code.startswith(words, autoescape=True),
+            )
+        )
+    if chosen.grade:
+        found.append(_GRADE.is_not_distinct_from(chosen.grade))
+    if chosen.reason:
+        found.append(UnitSheet.reason == chosen.reason)
+    if chosen.gap is not None:
+        apart, least = UnitSheet.party - UnitSheet.business, chosen.gap
+        found.append(or_(apart >= least, apart <= -least))
+    return found
+
+
+def judged(session: Session, rights: Rights) -> tuple[str, ...]:
+    """The subtrees that the person judges: by a role that assesses, or a post in the committee."""
+    ids = [place.unit_id for place in rights.places if not place.is_role]
+    committees = (
+        session.scalars(
+            select(Unit.path).where(Unit.id.in_(ids), Unit.kind == UnitKind.WORK_COMMITTEE)
+        ).all()
+        if ids
+        else ()
+    )
+    return (*rights.paths(ASSESS, posts=False), *committees)
+
+
+def require_judge(session: Session, rights: Rights) -> None:
+    """Raises NotAllowed for who judges no unit: he sees his own sheet."""
+    require(bool(judged(session, rights)))
+
+
+def seen_paths(session: Session, rights: Rights) -> tuple[str, ...]:
+    """The subtrees that the person judges, and the organ of his own post."""
     own = organ_of(session, rights)
-    return (*rights.paths(ASSESS, posts=False), *([own.path] if own else []))
+    return (*judged(session, rights), *([own.path] if own else []))
 
 
 def sheet(
     session: Session, assessment: Assessment, unit_id: int, *, rights: Rights
 ) -> tuple[Row, Sequence[Line]]:
     """The unit's sheet with every figure's facts; NotFound for who may not see it."""
-    row = next((one for one in rows(session, assessment, rights) if one.unit.id == unit_id), None)
-    if row is None:
+    wanted = _seen(session, assessment, rights, Filter()).where(UnitSheet.unit_id == unit_id)
+    found = session.execute(wanted).one_or_none()
+    if found is None:
         raise NotFound("There is no such sheet, or it is not yours to see.")
+    row = Row(*found)
     plan = schemes.plan_of(session.get_one(Scheme, assessment.scheme_id))
     points = {line.indicator: line for line in score_sheets.lines_of(session, assessment, unit_id)}
     facts: dict[str, list[YearFact]] = {}
@@ -87,21 +187,6 @@ def sheet(
         if one.code in points
     ]
     return row, lines
-
-
-def doubled(lines: Sequence[Line]) -> dict[str, list[str]]:
-    """Causes that several indicators name: each is counted once, the heaviest."""
-    found: dict[str, list[str]] = {}
-    for line in lines:
-        for fact in line.facts:
-            if fact.adverse and fact.cause and fact.struck_at is None:
-                found.setdefault(fact.cause, []).append(line.indicator.name)
-    return {cause: names for cause, names in found.items() if len(names) > 1}
-
-
-def history(session: Session, group: str, unit_id: int) -> list[Gap]:
-    """The unit's two sides over the years."""
-    return score_sheets.gaps(session, group, [unit_id])
 
 
 def may_dispute(assessment: Assessment, unit: Unit, rights: Rights) -> bool:
@@ -133,7 +218,7 @@ def fact_of(session: Session, fact_id: int, *, rights: Rights) -> tuple[YearFact
         raise NotFound("There is no such fact.")
     assessment = session.get_one(Assessment, fact.assessment_id)
     unit = session.get_one(Unit, fact.unit_id)
-    if not any(unit.path.startswith(path) for path in _paths(session, rights)):
+    if not any(unit.path.startswith(path) for path in seen_paths(session, rights)):
         raise NotFound("There is no such fact.")
     return fact, assessment, unit
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Assessment, Scheme, ScoreLine, Unit, UnitSheet, UnitVeto, YearFact
 from models.ids import new_id
-from workflows import schemes, scoring
+from workflows import schemes, score_medians, scoring
 from workflows.score_sheets import sheets, units_of
 from workflows.scoring import Fact, Placing, Sheet
 
@@ -30,6 +30,7 @@ def compute(session: Session, assessment: Assessment, units: Sequence[Unit]) -> 
     ]
     if rows:
         session.execute(insert(ScoreLine), rows)
+    score_medians.put(session, assessment, made.values())
     known = {
         sheet.unit_id: sheet
         for sheet in session.scalars(

@@ -8,7 +8,7 @@ from workflows.scoring.facts import Fact, doubled
 from workflows.scoring.grades import Placing, placings, quota_of
 from workflows.scoring.panel import PanelReport, report
 from workflows.scoring.scheme import Indicator, Rules, Scheme, SchemeFault, faults_of, read
-from workflows.scoring.sheet import Line, Sheet, sheet_of
+from workflows.scoring.sheet import Line, Sheet, sheet_of, spared
 
 __all__ = [
     "Fact",
@@ -27,4 +27,5 @@ __all__ = [
     "read",
     "report",
     "sheet_of",
+    "spared",
 ]

@@ -49,10 +49,10 @@ class Sheet:
 def sheet_of(scheme: Scheme, facts: Iterable[Fact], *, vetoes: Iterable[str] = ()) -> Sheet:
     """The unit's sheet; the order of the facts plays no part."""
     ordered = sorted(facts, key=lambda fact: (fact.indicator, fact.ref, fact.cause))
-    spared = _spared(scheme, ordered)
+    held_back = spared(scheme.indicators, ordered)
     by_indicator: dict[str, list[Fact]] = {}
     for fact in ordered:
-        if fact not in spared:
+        if fact not in held_back:
             by_indicator.setdefault(fact.indicator, []).append(fact)
     lines = _lines(scheme, by_indicator)
     party = _party(scheme.rules, lines)
@@ -60,20 +60,21 @@ def sheet_of(scheme: Scheme, facts: Iterable[Fact], *, vetoes: Iterable[str] = (
     total = combined(scheme.rules, party, business)
     vetoed = tuple(code for code in scheme.rules.veto if code in set(vetoes))
     grade = "poor" if vetoed else grade_of(scheme.rules, total)
-    return Sheet(party, business, total, grade, vetoed, lines, tuple(spared))
+    return Sheet(party, business, total, grade, vetoed, lines, tuple(held_back))
 
 
-def _spared(scheme: Scheme, facts: Sequence[Fact]) -> list[Fact]:
-    weight = {one.code: one.per_fact for one in scheme.indicators}
+def spared(indicators: Iterable[Indicator], facts: Iterable[Fact]) -> list[Fact]:
+    """Adverse facts that a heavier one of the same cause stands for: they take nothing off."""
+    weight = {one.code: one.per_fact for one in indicators}
 
     def heaviness(fact: Fact) -> tuple[Decimal, str, str]:
         return (weight.get(fact.indicator, NONE) * fact.times, fact.indicator, fact.ref)
 
-    spared: list[Fact] = []
+    found: list[Fact] = []
     for several in doubled(facts).values():
         heaviest = max(several, key=heaviness)
-        spared += [fact for fact in several if fact is not heaviest]
-    return spared
+        found += [fact for fact in several if fact is not heaviest]
+    return found
 
 
 def _lines(scheme: Scheme, facts: Mapping[str, Sequence[Fact]]) -> tuple[Line, ...]:

@@ -7,7 +7,9 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import Any
+
+from workflows.engine.xml import parse_safely
 
 PAGE = Path("docs/soak.md")
 PURPOSE = """# Soak
@@ -47,12 +49,12 @@ def main() -> int:
                 check=False,
             ).returncode
             failed |= code != 0
-            lines.append(_line(run, ElementTree.parse(report).getroot()))
+            lines.append(_line(run, parse_safely(report.read_bytes())))
     PAGE.write_text(PURPOSE + "\n".join(lines) + "\n", encoding="utf-8")
     return int(failed)
 
 
-def _line(run: Run, root: ElementTree.Element) -> str:
+def _line(run: Run, root: Any) -> str:
     suites = list(root.iter("testsuite"))
     said = {name: sum(int(one.get(name, 0)) for one in suites) for name in ("tests", "skipped")}
     bad = sum(int(one.get(name, 0)) for one in suites for name in ("failures", "errors"))

@@ -1,4 +1,10 @@
-from webapp.assessments import charts, schemes, views  # the routes hang themselves in
+from webapp.assessments import (  # the routes hang themselves in
+    fairness,
+    importing,
+    pictures,
+    schemes,
+    views,
+)
 from webapp.assessments.views import bp
 
-__all__ = ["bp", "charts", "schemes", "views"]
+__all__ = ["bp", "fairness", "importing", "pictures", "schemes", "views"]

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _
 
 from models import Role, Scheme
 from webapp import auth, clock, db, exports, security
-from webapp.assessments.views import GRADES, MEANS, WAYS, bp
+from webapp.assessments.views import bp
+from webapp.assessments.words import GRADES, MEANS, WAYS
 from workflows import access, scheme_books, scheme_previews, schemes
 from workflows.errors import Invalid
 from workflows.schemes import GROUP, Draft

@@ -1,46 +1,51 @@
 """网上考核: a year's sheets with both sides, each figure down to its facts, and disputes."""
 
+import re
 from collections.abc import Sequence
-from statistics import median
+from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
-from models import Role
+from models import Assessment, Role
 from webapp import auth, clock, db, exports
+from webapp.assessments.words import (
+    GRADES,
+    MEANS,
+    REASONS,
+    SCORE_HEADS,
+    SIDES,
+    WAYS,
+    place_of,
+    trend,
+)
+from webapp.i18n import named
 from workflows import (
     access,
     assessment_lists,
     assessment_rounds,
     assessments,
+    double_penalties,
+    fact_sources,
     schemes,
+    score_gaps,
+    score_medians,
+    score_pictures,
     scores,
     units,
 )
-from workflows.assessment_lists import Row
+from workflows.assessment_lists import Filter, Line, Row
 from workflows.deadlines import day_of
 from workflows.errors import Invalid
 from workflows.schemes import GROUP
+from workflows.score_gaps import Explained
+from workflows.score_medians import Medians
 
+GAP = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 bp = Blueprint("assessments", __name__, url_prefix="/assessments")
-GRADES = {"good": _("Good"), "fair": _("Fairly good"), "average": _("Average"), "poor": _("Poor")}
-REASONS = {"veto": _("veto"), "over_quota": _("over the quota"), "tie": _("tie: for a person")}
-MEANS = {
-    "computed": _("computed from the record"),
-    "self_report": _("self-report, reviewed"),
-    "panel": _("scored by evaluators"),
-    "survey": _("survey"),
-    "import": _("business result"),
-    "effect": _("effect on business"),
-}
-WAYS = {
-    "equal": _("both sides by the same weight"),
-    "coefficient": _("business by a factor of the party grade"),
-    "cap": _("not above the party side"),
-}
 
 
 @bp.get("")
@@ -72,34 +77,53 @@ def begin() -> ResponseReturnValue:
 
 @bp.get("/<year:year>")
 def show(year: int) -> ResponseReturnValue:
+    """The year's sheets, a page of them by unit: no ranking."""
     session, rights = db.session(), auth.rights()
     assessment = assessment_lists.get(session, year, GROUP)
-    rows = assessment_lists.rows(session, assessment, rights)
-    if request.args.get("export"):
-        return _export(year, rows, request.args["export"])
+    chosen, judges = _filter(), bool(assessment_lists.judged(session, rights))
+    if kind := request.args.get("export"):
+        return _export(assessment, chosen, kind)
+    medians = score_medians.of(session, assessment)
+    after, before = (request.args.get(name, "")[:80] for name in ("after", "before"))
+    page = assessment_lists.page(session, assessment, rights, chosen, after=after, before=before)
     return render_template(
         "assessments/year.html",
         assessment=assessment,
-        rows=rows,
+        page=page,
+        chosen=chosen,
+        kept=_kept(chosen),
         plan=assessment_lists.plan(session, assessment),
-        middle=_medians(rows),
+        middle=medians if judges or medians.tells_of_nobody else None,
+        judges=judges,
+        may_import=rights.has_role(Role.ASSESSOR) and assessment.published_at is None,
         grades=GRADES,
         reasons=REASONS,
         ways=WAYS,
     )
 
 
-def _medians(rows: Sequence[Row]) -> dict[str, object]:
-    if not rows:
-        return {}
-    return {
-        "party": median(row.sheet.party for row in rows),
-        "business": median(row.sheet.business for row in rows),
-        "gap": median(row.gap for row in rows),
-    }
+def _filter() -> Filter:
+    grade, reason = request.args.get("grade", ""), request.args.get("reason", "")
+    gap = request.args.get("gap", "").strip()
+    return Filter(
+        words=request.args.get("words", "").strip()[:80],
+        grade=grade if grade in GRADES else "",
+        reason=reason if reason in REASONS else "",
+        gap=Decimal(gap) if GAP.fullmatch(gap) else None,
+    )
 
 
-def _export(year: int, rows: Sequence[Row], kind: str) -> ResponseReturnValue:
+def _kept(chosen: Filter) -> dict[str, object]:
+    """What was asked for, to be kept in links to other pages."""
+    kept = {name: getattr(chosen, name) for name in ("words", "grade", "reason", "gap")}
+    return {name: value for name, value in kept.items() if value not in ("", None)}
+
+
+def _export(assessment: Assessment, chosen: Filter, kind: str) -> ResponseReturnValue:
+    """The list, or with `scores` every indicator of it; `-csv` behind it gives text."""
+    session, rights = db.session(), auth.rights()
+    if kind.startswith("scores"):
+        return _export_scores(assessment, kind.partition("-")[2])
     heads = [gettext(name) for name in ("Unit", "Party", "Business", "Gap", "Total", "Grade")]
     lines = [
         [
@@ -110,9 +134,32 @@ def _export(year: int, rows: Sequence[Row], kind: str) -> ResponseReturnValue:
             row.sheet.total,
             str(GRADES.get(row.sheet.grade or row.sheet.suggested, "")),
         ]
-        for row in rows
+        for row in assessment_lists.rows(session, assessment, rights, chosen)
     ]
-    return exports.answer(f"{year}-assessment", heads, lines, kind=kind)
+    return exports.answer(f"{assessment.year}-assessment", heads, lines, kind=kind)
+
+
+def _export_scores(assessment: Assessment, kind: str) -> ResponseReturnValue:
+    session, rights = db.session(), auth.rights()
+    names = {
+        one.code: named(one.name, one.name_en)
+        for one in assessment_lists.plan(session, assessment).indicators
+    }
+    lines = [
+        [
+            one.code,
+            one.unit,
+            one.indicator,
+            names.get(one.indicator, ""),
+            str(SIDES.get(one.side, one.side)),
+            one.points,
+            one.most,
+            "" if one.has_data else gettext("no data"),
+        ]
+        for one in score_pictures.every_line(session, assessment, rights)
+    ]
+    heads = [str(head) for head in SCORE_HEADS]
+    return exports.answer(f"{assessment.year}-scores", heads, lines, kind=kind)
 
 
 @bp.get("/<year:year>/<id:unit_id>")
@@ -120,19 +167,60 @@ def sheet(year: int, unit_id: int) -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     assessment = assessment_lists.get(session, year, GROUP)
     row, lines = assessment_lists.sheet(session, assessment, unit_id, rights=rights)
+    medians = _medians_for(assessment)
+    facts = [fact for line in lines for fact in line.facts]
+    sources = fact_sources.of(session, facts)
+    history = score_gaps.over_the_years(session, GROUP, unit_id)
     return render_template(
         "assessments/sheet.html",
         assessment=assessment,
         row=row,
         lines=lines,
-        doubled=assessment_lists.doubled(lines),
-        history=assessment_lists.history(session, GROUP, unit_id),
+        spared=double_penalties.spared_of(facts, [line.indicator for line in lines]),
+        places={ref: place_of(one, assessment, unit_id) for ref, one in sources.items()},
+        medians=medians,
+        radar=_radar(row, lines, medians),
+        explained=Explained(
+            year, row.sheet.party, row.sheet.business, score_gaps.of_lines(lines, medians)
+        ),
+        history=history,
+        trend=trend([(one.year, one) for one in history]),
         may_dispute=assessment_lists.may_dispute(assessment, row.unit, rights),
         may_settle=assessment_lists.may_settle(assessment, row.unit, rights),
         grades=GRADES,
         reasons=REASONS,
         means=MEANS,
+        sides=SIDES,
     )
+
+
+def _medians_for(assessment: Assessment) -> Medians | None:
+    """The medians of all organs; none where so few stand behind that they tell of one another."""
+    medians = score_medians.of(db.session(), assessment)
+    judges = bool(assessment_lists.judged(db.session(), auth.rights()))
+    return medians if judges or medians.tells_of_nobody else None
+
+
+def _radar(row: Row, lines: Sequence[Line], medians: Medians | None) -> dict[str, Any]:
+    """Each indicator of both sides in per cent of its points, beside the median of all organs."""
+    shown = [line for line in lines if line.indicator.side in ("party", "business")]
+    series = [(row.unit.name, [line.points for line in shown])]
+    if medians is not None:
+        middle = [medians.of(line.indicator.code) for line in shown]
+        series.append((gettext("Median of all organs"), [one or Decimal(0) for one in middle]))
+    return {
+        "axes": [{"name": named(line.indicator.name, line.indicator.name_en)} for line in shown],
+        "series": [
+            {
+                "name": name,
+                "values": [
+                    round(float(value / line.indicator.points * 100), 2)
+                    for line, value in zip(shown, values, strict=True)
+                ],
+            }
+            for name, values in series
+        ],
+    }
 
 
 @bp.post("/facts/<id:fact_id>/dispute")

@@ -4,11 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.assessment import Exact
-from models.base import Base, Code, Id, Name, refers_to
+from models.base import Base, BigId, Code, Id, Name, refers_to
 
 
 class DebriefingRound(Base):
@@ -23,10 +23,40 @@ class DebriefingRound(Base):
     year: Mapped[int]
     weights: Mapped[dict[str, Any]]  # daily, session, ballot; as they were used
     session_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]  # the session itself, by the recorder
+    place: Mapped[Name] = mapped_column(default="")
+    present: Mapped[list[Any]] = mapped_column(default=list)  # user ids as text
+    last_year_told_at: Mapped[datetime | None]
+    inspection_told_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class Speech(Base):
+    """一述一评 as it is recorded live: who speaks when, what is commented, asked and answered.
+
+    `edition` counts what was typed: two who write at once are told apart, while the calling of
+    the next speaker beside them disturbs nobody.
+    """
+
+    __tablename__ = "debriefing_speech"
+    __table_args__ = (Index("ix_debriefing_speech_round", "round_id", "place"),)
+
+    id: Mapped[Id]
+    round_id: Mapped[int] = refers_to("debriefing_round.id")
+    debriefing_id: Mapped[int] = mapped_column(BigId, ForeignKey("debriefing.id"), unique=True)
+    place: Mapped[int]  # in the order of speaking, from 1
+    begun_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    spoke: Mapped[Code] = mapped_column(default="oral")  # oral, written, absent
+    comment: Mapped[str] = mapped_column(String(10_000), default="")
+    by_id: Mapped[int | None] = refers_to("user.id")  # who comments
+    score: Mapped[Decimal | None] = mapped_column(Exact)
+    question: Mapped[str] = mapped_column(String(10_000), default="")
+    answer: Mapped[str] = mapped_column(String(10_000), default="")
+    edition: Mapped[int] = mapped_column(default=0)
 
 
 class Debriefing(Base):

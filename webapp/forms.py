@@ -169,6 +169,11 @@ class Sheet:
         return named(self.ui.get("help"), self.ui.get("help_en"))
 
     @property
+    def autosave(self) -> bool:
+        """What is typed is kept as a draft at once (frontend/src/keep.js)."""
+        return bool(self.ui.get("autosave")) and self.version is not None
+
+    @property
     def has_files(self) -> bool:
         return bool(file_fields(self.schema))
 

@@ -8,7 +8,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from models import Case, Finding, Grant, Holding, Matter, Post, Scheme, Seat, StoredFile, Unit, User
+from models import (
+    Case,
+    DebriefingRound,
+    Finding,
+    Grant,
+    Holding,
+    Matter,
+    Post,
+    Scheme,
+    Seat,
+    StoredFile,
+    Unit,
+    User,
+)
 from workflows import findings
 from workflows.access import READS_CASES, Rights, within
 from workflows.deadlines import day_of
@@ -45,7 +58,22 @@ class Chooser:
             "scheme": self._schemes,
             "file": self._files,
         }.get(ref)
-        return ask() if ask else ()
+        options = ask() if ask else ()
+        return [*options, *self._attending(options)] if field == "present" else options
+
+    def _attending(self, options: Sequence[Option]) -> list[Option]:
+        """Who was noted at the round's session, also without a post: delegates of the members."""
+        if self.case is None:
+            return []
+        round_ = select(DebriefingRound.present).where(DebriefingRound.case_id == self.case.id)
+        known = {value for value, _ in options}
+        there = [int(one) for one in self.session.scalar(round_) or () if one not in known]
+        rows = self.session.execute(
+            select(User.id, User.name, Unit.name)
+            .outerjoin(Unit, Unit.id == User.unit_id)
+            .where(User.id.in_(there))
+        )
+        return [(str(user_id), f"{name}（{unit or '-'}）") for user_id, name, unit in rows]
 
     def _schemes(self) -> Sequence[Option]:
         """Draft schemes, the newest first: one of them is put to the committee."""

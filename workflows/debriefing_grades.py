@@ -62,14 +62,36 @@ def the_decision_holds(act: Act) -> None:
     good = Counter(row["grade"] for row in rows)["good"]
     if good > quota(act):
         raise Refused(
-            "At most {most} of {size} may be good; {good} are decided.",
+            "At most {most} of {size} may be good; {good} are decided. Lower {over} of them: "
+            "{names}.",
             most=quota(act),
             size=len(rows),
             good=good,
+            over=good - quota(act),
+            names="、".join(
+                names(act, [row["secretary"] for row in rows if row["grade"] == "good"])
+            ),
             guard="quota",
+            fields={"grades": Fault("More are good than the quota allows.")},
         )
+    _require_reason(act)
     if date.fromisoformat(act.answers["held_on"]) > day_of(act.now):
         raise Invalid("Please mend what is marked.", fields={"held_on": Fault("Not yet held.")})
+
+
+def _require_reason(act: Act) -> None:
+    """Where more were proposed than may be good, the decision says why it chose as it did."""
+    proposed = (act.vars.get("propose_grades") or {}).get("items") or []
+    good = Counter(row["proposed"] for row in proposed)["good"]
+    if good > quota(act) and not act.answers.get("quota_reason", "").strip():
+        raise Refused(
+            "{good} were proposed as good and at most {most} may be: say why the choice fell as "
+            "it did.",
+            good=good,
+            most=quota(act),
+            guard="quota",
+            fields={"quota_reason": Fault("Please fill this in.")},
+        )
 
 
 @effect("debriefing", "decide_grades")
@@ -204,12 +226,21 @@ def _list_of(act: Act, row: Any) -> rectifications.Listed:
         unit=act.session.get_one(Unit, row.unit_id),
         owner=[row.user_id],
         reviewer=sorted(reviewers),
-        problems=[
-            {"problem": row.problems, "basis": "述职评议考核反馈", "requirement": row.requests}
-        ],
+        problems=_problems(row),
         days=act.days("debriefing_list"),
         parent=act.case,
     )
+
+
+def _problems(row: Any) -> list[dict[str, str]]:
+    """One problem a line, each with the request on the same line, else with all of them."""
+    problems = [line.strip() for line in row.problems.splitlines() if line.strip()]
+    requests = [line.strip() for line in row.requests.splitlines() if line.strip()]
+    paired = requests if len(requests) == len(problems) else ["；".join(requests)] * len(problems)
+    return [
+        {"problem": problem, "basis": "述职评议考核反馈", "requirement": request}
+        for problem, request in zip(problems, paired, strict=True)
+    ]
 
 
 def _weak(act: Act, item: Mapping[str, Any]) -> Weak:

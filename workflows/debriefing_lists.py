@@ -89,6 +89,14 @@ def get(session: Session, round_id: int, *, rights: Rights) -> tuple[DebriefingR
     raise NotFound("There is no such round, or it is not yours to see.")
 
 
+def of_case(session: Session, case_id: int, *, rights: Rights) -> DebriefingRound:
+    """The round that a case runs, for who may see it; NotFound for anybody else."""
+    for round_, case, _ in rounds(session, rights):
+        if case.id == case_id:
+            return round_
+    raise NotFound("There is no such round, or it is not yours to see.")
+
+
 def lines(session: Session, round_: DebriefingRound) -> Sequence[Line]:
     """The secretaries of a round, by unit: no ranking is shown."""
     rows = session.execute(

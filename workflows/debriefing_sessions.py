@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import Box, Debriefing, DebriefingRound, Holding, Post, Unit, UnitKind
-from workflows import ballots, documents, measures
+from workflows import ballots, debriefing_quota, documents, measures
 from workflows.ballots import Question, Voter
 from workflows.deadlines import day_of
 from workflows.debriefings import all_of, of_person, require_each_once
@@ -232,7 +232,7 @@ def _place(act: Act, row: Debriefing) -> int:
 def quota(act: Act) -> int:
     """How many of those graded may be good."""
     graded = sum(1 for row in all_of(act) if row.graded and row.state != "removed")
-    return int(Decimal(str(act.rule("debriefing_quota"))) * graded)
+    return debriefing_quota.most_of(act.rule("debriefing_quota"), graded)
 
 
 @decided("debriefing_grade")
@@ -242,3 +242,4 @@ def grade_suggested(act: Act, outcome: Outcome) -> None:
     if isinstance(value, Mapping):
         row.suggested = str(value["grade"])
         row.suggested_why = str(value.get("note") or "")
+        act.vars["graded"][str(row.user_id)]["suggested"] = row.suggested

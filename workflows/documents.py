@@ -44,6 +44,7 @@ TITLES = {
     "appeal_decision": "申诉处理决定书",
     "correction_circular": "更正通报",
     "round_plan": "述职评议考核工作方案",
+    "report_form": "述职报告",
     "session_minutes": "述职评议会会议记录",
     "feedback_letter": "述职评议考核反馈意见书",
     "use_letter": "考核结果运用建议函",
@@ -217,16 +218,19 @@ def served_on(session: Session, document: Document) -> Sequence[Delivery]:
 def render(session: Session, document: Document) -> bytes:
     """The paper as .docx, from the template pinned with the case and the frozen values."""
     case = session.get_one(Case, document.case_id)
-    template = definitions.file_of(
-        session, case.definition_id, f"documents/{document.template}.docx"
-    )
-    made = DocxTemplate(io.BytesIO(template))
+    return fill(session, case.definition_id, document.template, document.values)
+
+
+def fill(session: Session, definition_id: int, template: str, values: Mapping[str, Any]) -> bytes:
+    """A template of that version of a process, with these values in it."""
+    data = definitions.file_of(session, definition_id, f"documents/{template}.docx")
+    made = DocxTemplate(io.BytesIO(data))
     try:
-        made.render(document.values, SandboxedEnvironment(), autoescape=True)
+        made.render(dict(values), SandboxedEnvironment(), autoescape=True)
     except Exception as fault:  # the template is an admin's: whatever is wrong in it is told
         raise Invalid(
             "The template {template} cannot be filled: {reason}.",
-            template=document.template,
+            template=template,
             reason=str(fault),
         ) from fault
     target = io.BytesIO()

@@ -229,10 +229,18 @@ def _move(act: Act, due: datetime) -> None:
 
 @guard("rectification", "rect_verify")
 def verdict_holds(act: Act) -> None:
-    """Excusing an item needs a basis; after two returns it is passed or failed."""
+    """An excused item needs a basis, a failed one fails the list; twice returned: pass or fail."""
     for row in act.answers["items"]:
         if row["verdict"] == "excused" and not row.get("basis"):
             raise Refused("An excused item needs a basis.", guard="excused")
+    failed = [row["item"] for row in act.answers["items"] if row["verdict"] == "fail"]
+    if failed and act.answers["overall"] == "pass":
+        raise Refused(
+            "“{item}” failed: the list as a whole is not passed.",
+            item="、".join(failed),
+            guard="failed_item",
+            fields={"overall": Fault("Send it back, or fail it.")},
+        )
     returns = int(act.vars["rect"].get("returns", 0))
     if act.answers["overall"] == "return" and returns >= act.rule("rect_returns_max"):
         raise Refused("It was returned twice already: pass it or fail it.", guard="returns")

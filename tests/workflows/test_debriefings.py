@@ -8,10 +8,21 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Box, Case, CaseStatus, Debriefing, Document, Proposal, Role, Task, User
+from models import (
+    Box,
+    Case,
+    CaseStatus,
+    Debriefing,
+    DebriefingRound,
+    Document,
+    Proposal,
+    Role,
+    Task,
+    User,
+)
 from tests.cast import Cast, assemble, install
 from tests.workflows.steps import do, open_nodes, open_task, refused
-from workflows import ballots, cases, debriefings, sealing, tasks
+from workflows import ballots, cases, debriefing_quota, debriefings, sealing, tasks
 from workflows.debriefing_sessions import ballot_score
 from workflows.errors import Invalid, NotAllowed, NotFound
 
@@ -229,15 +240,16 @@ def test_more_good_than_the_quota_takes_a_note_and_then_a_decision(
     )  # fmt: skip
     with refused(cast, "quota"):
         do(cast, case, "decide_grades", "work_secretary", at, **decisions(cast, **both))
-    do(
-        cast,
-        case,
-        "decide_grades",
-        "work_secretary",
-        at,
-        **decisions(cast, finance_secretary="good"),
-    )
+    one = decisions(cast, finance_secretary="good")
+    with refused(cast, "quota"):  # who was proposed and is not good hears why
+        do(cast, case, "decide_grades", "work_secretary", at, **one)
+    do(cast, case, "decide_grades", "work_secretary", at, **one, quota_reason="整改更实")
     assert of(cast, "finance_secretary").grade == "good"
+    round_ = cast.session.scalars(select(DebriefingRound)).one()
+    told = debriefing_quota.of_round(cast.session, round_, case)
+    assert told is not None
+    assert (told.most, told.over, told.decided, told.reason) == (1, 1, 1, "整改更实")
+    assert [one.name for one in told.moved] == ["planning_secretary"]
 
 
 def test_a_report_is_sent_back_and_handed_in_again(cast: Cast, case: Case, now: datetime) -> None:
@@ -252,6 +264,9 @@ def test_a_report_is_sent_back_and_handed_in_again(cast: Cast, case: Case, now: 
     tasks.complete(cast.session, check.id, back, rights=cast.rights("supervisor", now), now=now)
     assert of(cast, "finance_secretary").state == "reporting"
     again = their_task(cast, case, "write_report", "finance_secretary")
+    opened = tasks.get(cast.session, again.id, rights=rights, now=now)
+    assert opened.suggested["results"] == "写实"  # written on, not anew
+    assert "signature" not in opened.suggested
     tasks.complete(cast.session, again.id, said, rights=rights, now=now)
     assert of(cast, "finance_secretary").state == "reported"
 

@@ -59,6 +59,10 @@ ACTIONS: dict[str, LazyString] = {
     "effect_ended": _("effect ended"),
     "mail_retried": _("mail sent again"),
     "backup_made": _("backup made"),
+    "session_opened": _("session's record opened"),
+    "session_told": _("told at the session"),
+    "speaker_called": _("called up to debrief"),
+    "order_drawn": _("order of speaking drawn by lot"),
     "ballot_prepared": _("ballot prepared"),
     "ballot_key_collected": _("part of the ballot's key collected"),
     "ballot_opened": _("ballot opened"),
@@ -90,6 +94,7 @@ SUBJECTS: dict[str, LazyString] = {
     "parameterset": _("parameters"),
     "dutyrule": _("duty"),
     "notification": _("news"),
+    "resultuse": _("line of a use of results"),
     "str": _("list or page"),
 }
 PLACES: dict[str, LazyString] = {
@@ -101,6 +106,11 @@ PLACES: dict[str, LazyString] = {
     "workbook": _("workbook"),
     "sign-in": _("Sign in"),
     "backup": _("Backup"),
+    "eligibility": _("Eligibility"),
+    "exchange": _("Exchange"),
+    "weak_results": _("Weak results"),
+    "result_uses": _("Use of results"),
+    "careers": _("Records of party work"),
 }
 OUTCOMES: dict[str, LazyString] = {
     "done": _("carried out"),
@@ -172,6 +182,13 @@ READ: dict[str, LazyString] = {
     "obligation": _("obligation"),
     "people export": _("export of people"),
     "organisation export": _("export of units and people"),
+    "result use": _("line of a use of results"),
+    "result uses export": _("export of the uses of results"),
+    "eligibility": _("Eligibility"),
+    "exchange proposals": _("Proposals for an exchange"),
+    "weak results": _("Weak results"),
+    "career record": _("Record of party work"),
+    "career records export": _("export of records of party work"),
 }
 LONGEST_FIRST = sorted(READ, key=len, reverse=True)
 FILTERS: dict[str, LazyString] = {

@@ -1,7 +1,6 @@
 """民主测评: the paper, the scrutineers' codes, the count. Nothing here logs who voted what."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -68,7 +67,7 @@ def _sealed(form: Mapping[str, str]) -> dict[str, bytes]:
             for name, value in form.items()
             if name.startswith(FIELD)
         }
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         raise Invalid("This is not a whole ballot of this box.") from None
 
 
@@ -76,7 +75,8 @@ def _sealed(form: Mapping[str, str]) -> dict[str, bytes]:
 def collect(box_id: int) -> ResponseReturnValue:
     """The scrutineer's code, on this answer alone."""
     code = ballots.collect_key(db.session(), box_id, by=current_user, now=clock.now())
-    return render_template("ballots/code.html", code=code)
+    box = ballots.watched(db.session(), box_id, user=current_user)
+    return render_template("ballots/code.html", code=code, box=box)
 
 
 @bp.get("/<id:box_id>/count")

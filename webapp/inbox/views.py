@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from webapp import auth, casefile, clock, db, errors, exports, menu, pickers, words
+from webapp import auth, casefile, clock, db, errors, exports, keeping, menu, pickers, words
 from webapp.files import keep_upload
 from webapp.form_files import with_files
 from webapp.forms import Sheet
@@ -206,8 +206,12 @@ def _keep_draft(task_id: int, form: MultiDict[str, str], sheet: Sheet) -> Respon
     try:
         tasks.save_draft(db.session(), task_id, answers, rights=rights, now=now, seen=seen)
     except Conflict as newer:
+        if keeping.is_asked():
+            return keeping.overtaken(newer, newer.facts["when"])
         form.pop("_drafted")
         return _again(task_id, form, newer)
+    if keeping.is_asked():
+        return keeping.kept(now)
     flash(gettext("The draft is kept."), "success")
     return redirect(url_for("inbox.show", task_id=task_id), 303)
 

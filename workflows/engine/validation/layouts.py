@@ -83,6 +83,7 @@ LAYOUT: Validator = Draft202012Validator(
             "order": TEXTS,
             "help": TEXT,
             "help_en": TEXT,
+            "autosave": {"type": "boolean"},  # what is typed is kept as a draft at once
             "fields": {
                 "additionalProperties": {
                     "type": "object",

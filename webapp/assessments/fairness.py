@@ -10,7 +10,7 @@ from flask_login import current_user
 from models import Assessment, Role, User
 from webapp import auth, clock, db, exports
 from webapp.assessments.views import bp
-from webapp.assessments.words import GRADES, GROUNDS, REASONS
+from webapp.assessments.words import GRADES, GROUNDS, PANEL_HEADS, REASONS
 from webapp.i18n import named
 from workflows import (
     access,
@@ -71,10 +71,7 @@ def _people(report: Fairness) -> list[User]:
 
 
 def _export(year: int, report: Fairness, kind: str) -> ResponseReturnValue:
-    heads = [
-        gettext(name)
-        for name in ("Evaluator", "Unit", "Indicator", "Points", "Most", "Per cent", "Noted")
-    ]
+    heads = [str(head) for head in PANEL_HEADS]
     far = {(one.said.evaluator.id, one.said.item) for one in report.outliers}
     torn = {(one.said.evaluator.id, one.said.item) for one in report.conflicts}
     lines: list[list[object]] = []

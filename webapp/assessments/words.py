@@ -38,6 +38,15 @@ GROUNDS: dict[str, LazyString] = {
     "other": _("another reason"),
 }
 
+PANEL_HEADS = (
+    _("Evaluator"),
+    _("Unit"),
+    _("Indicator"),
+    _("Points"),
+    _("Most"),
+    _("Per cent"),
+    _("Noted"),
+)
 SCORE_HEADS = (
     _("Unit code"),
     _("Unit"),

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from models import Case, Task
 from webapp import db
 from webapp.i18n import named
 from workflows import definitions, readings, tasks
 
-ENDINGS = {"lapsed": "ended without an answer", "cancelled": "closed"}
+ENDINGS = {"lapsed": _("ended without an answer"), "cancelled": _("closed")}
 OPINIONS = ("opinion", "note", "reason", "explanation", "request", "record")
 
 
@@ -69,4 +69,4 @@ def _label(case: Case, task: Task, name: str, value: str) -> str:
 
 
 def _ending(ending: str | None) -> str:
-    return str(gettext(ENDINGS[ending])) if ending in ENDINGS else ""
+    return str(ENDINGS[ending]) if ending in ENDINGS else ""

@@ -59,6 +59,20 @@ WORDS: dict[str, LazyString] = {
     "default": _("default of the system"),
     "[D]": _("default of the system"),
 }
+# How a measure came out: see measures.move.
+RESULTS: dict[str, LazyString] = {
+    "explained": _("explained"),
+    "corrected": _("put right"),
+    "again": _("explained again"),
+    "escalate": _("interview proposed"),
+    "unfounded": _("the facts are not true"),
+    "refused": _("interview refused"),
+    "stopped": _("stopped"),
+    "passed": _("rectified"),
+    "failed": _("rectification without effect"),
+    "exempt": _("exempt from accountability"),
+    "other": _("dealt with otherwise"),
+}
 
 
 def tell(value: Any) -> str:

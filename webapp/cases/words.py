@@ -19,6 +19,11 @@ def table_word(value: object) -> str:
     return table_words.tell(value)
 
 
+@bp.app_template_global("result_word")
+def result_word(result: str) -> str:
+    return str(table_words.RESULTS.get(result) or result)
+
+
 @bp.app_template_global("fact_kind")
 def fact_kind(kind: str) -> str:
     """The rule of a fact that a case itself proved."""

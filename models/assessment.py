@@ -1,7 +1,9 @@
 """Schemes of a year, the facts that were frozen for it, and the sheets that they made."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Index, String, UniqueConstraint
@@ -19,16 +21,28 @@ class Exact(TypeDecorator[Decimal]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        whole = value * SCALE
-        if whole != int(whole):
-            raise ValueError(f"{value} has more than eight decimals")
-        return int(whole)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Decimal | None], int | None]:
+        return _whole
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value) / SCALE
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[int | None], Decimal | None]:
+        return _number
+
+
+@lru_cache(maxsize=65536)  # a year's facts and scores repeat few numbers many times
+def _number(whole: int | None) -> Decimal | None:
+    return None if whole is None else Decimal(whole) / SCALE
+
+
+@lru_cache(maxsize=65536)
+def _whole(number: Decimal | None) -> int | None:
+    if number is None:
+        return None
+    whole = number * SCALE
+    if whole != int(whole):
+        raise ValueError(f"{number} has more than eight decimals")
+    return int(whole)
 
 
 class Scheme(Base):

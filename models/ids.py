@@ -10,6 +10,7 @@ import time
 EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
 MAX_ID = 2**63 - 1
 _NODE_BITS, _SEQUENCE_BITS = 10, 12
+_SEQUENCE = 2**_SEQUENCE_BITS - 1
 
 
 class _Ids:
@@ -26,15 +27,20 @@ class _Ids:
             self._node = number
 
     def __call__(self) -> int:
+        return self.many(1)[0]
+
+    def many(self, count: int) -> list[int]:
+        """As many ids, growing, by one look at the clock."""
         with self._lock:
             # An id is no statement about time, so this reading of the clock decides nothing.
             tick = (time.time_ns() // 1_000_000 - EPOCH_MS) << _SEQUENCE_BITS
-            self._last = max(self._last + 1, tick)  # a clock set back must not repeat an id
-            moment, sequence = divmod(self._last, 2**_SEQUENCE_BITS)
-            made: int = (
-                moment << (_NODE_BITS + _SEQUENCE_BITS) | self._node << _SEQUENCE_BITS | sequence
-            )
-            return made
+            first = max(self._last + 1, tick)  # a clock set back must not repeat an id
+            self._last = first + count - 1
+            node = self._node << _SEQUENCE_BITS
+            return [
+                one >> _SEQUENCE_BITS << _NODE_BITS + _SEQUENCE_BITS | node | one & _SEQUENCE
+                for one in range(first, first + count)
+            ]
 
 
 new_id = _Ids()

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from models import Assessment, Scheme, ScoreLine, Unit, UnitSheet, UnitVeto, YearFact
+from models import Assessment, Scheme, ScoreLine, Unit, UnitSheet, UnitVeto, YearFact, bulk
 from models.ids import new_id
 from workflows import schemes, score_medians, scoring
 from workflows.score_sheets import sheets, units_of
@@ -25,11 +26,7 @@ def compute(session: Session, assessment: Assessment, units: Sequence[Unit]) -> 
     made = dict(scored(session, assessment, scheme, units))
     found = scoring.placings(scheme, made)
     session.execute(delete(ScoreLine).where(ScoreLine.assessment_id == assessment.id))
-    rows = [
-        row for unit_id, sheet in made.items() for row in _line_rows(assessment, unit_id, sheet)
-    ]
-    if rows:
-        session.execute(insert(ScoreLine), rows)
+    bulk.insert(session.connection(), ScoreLine, LINE, _line_rows(assessment, made))
     score_medians.put(session, assessment, made.values())
     known = {
         sheet.unit_id: sheet
@@ -69,36 +66,28 @@ def scored(
 
 
 def _facts_by_unit(session: Session, assessment: Assessment) -> Iterator[tuple[int, list[Fact]]]:
+    of = YearFact.__table__.c  # three hundred thousand of them: rows, no entities
     standing = (
-        select(
-            YearFact.unit_id,
-            YearFact.indicator,
-            YearFact.ref,
-            YearFact.share,
-            YearFact.weight,
-            YearFact.adverse,
-            YearFact.times,
-            YearFact.cause,
-        )
-        .where(YearFact.assessment_id == assessment.id, YearFact.struck_at.is_(None))
-        .order_by(YearFact.unit_id)
+        select(of.unit_id, *(of[name] for name in FACT))
+        .where(of.assessment_id == assessment.id, of.struck_at.is_(None))
+        .order_by(of.unit_id)
     )
-    for unit_id, rows in groupby(session.execute(standing), key=lambda row: row.unit_id):
+    found = session.connection().execute(standing)
+    for unit_id, rows in groupby(found, key=itemgetter(0)):
         yield unit_id, [Fact(*row[1:]) for row in rows]
 
 
-def _line_rows(assessment: Assessment, unit_id: int, sheet: Sheet) -> Iterator[dict[str, Any]]:
-    for line in sheet.lines:
-        yield {
-            "id": new_id(),
-            "assessment_id": assessment.id,
-            "unit_id": unit_id,
-            "indicator": line.indicator,
-            "side": line.side,
-            "points": line.points,
-            "most": line.most,
-            "has_data": line.has_data,
-        }
+FACT = ("indicator", "ref", "share", "weight", "adverse", "times", "cause")
+LINE = ("id", "assessment_id", "unit_id", "indicator", "side", "points", "most", "has_data")
+
+
+def _line_rows(assessment: Assessment, made: Mapping[int, Sheet]) -> Iterator[tuple[Any, ...]]:
+    for unit_id, sheet in made.items():
+        ids = new_id.many(len(sheet.lines))
+        for row_id, (indicator, side, points, most, _, has_data) in zip(
+            ids, sheet.lines, strict=True
+        ):
+            yield row_id, assessment.id, unit_id, indicator, side, points, most, has_data
 
 
 def _figures(sheet: Sheet, placing: Placing) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """What a score rests on: facts with a reference to where each comes from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing established about a unit, as frozen on the cutoff day.
 
     `share` is what was reached of the indicator's points, 0 to 1, weighted by `weight` among the

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from workflows.scoring.facts import Fact, doubled
-from workflows.scoring.scheme import FULL, GRADES, Indicator, Rules, Scheme
+from workflows.scoring.scheme import FULL, GRADES, SIDES, Indicator, Rules, Scheme
 
 CENT = Decimal("0.01")
-NONE = Decimal(0)
+NONE, WHOLE = Decimal(0), Decimal(1)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """What one indicator gave: points of points, and the facts behind it."""
 
     indicator: str
@@ -55,8 +55,9 @@ def sheet_of(scheme: Scheme, facts: Iterable[Fact], *, vetoes: Iterable[str] = (
         if fact not in held_back:
             by_indicator.setdefault(fact.indicator, []).append(fact)
     lines = _lines(scheme, by_indicator)
-    party = _party(scheme.rules, lines)
-    business = _rounded(_sum(lines, "business"))
+    sums = _by_side(lines)
+    party = _party(scheme.rules, sums)
+    business = _rounded(sums["business"])
     total = combined(scheme.rules, party, business)
     vetoed = tuple(code for code in scheme.rules.veto if code in set(vetoes))
     grade = "poor" if vetoed else grade_of(scheme.rules, total)
@@ -90,17 +91,16 @@ def _lines(scheme: Scheme, facts: Mapping[str, Sequence[Fact]]) -> tuple[Line, .
 
 
 def _line(indicator: Indicator, facts: Sequence[Fact]) -> Line:
-    good = [fact for fact in facts if not fact.adverse]
-    off = sum((indicator.per_fact * fact.times for fact in facts if fact.adverse), NONE)
-    if indicator.side in ("bonus", "deduction"):
-        reached = _share(good) * indicator.points if good else NONE
-        points = off if indicator.side == "deduction" else reached
-        return _made(indicator, min(max(points, NONE), indicator.points), facts, True)
+    share, off = _reached(facts), indicator.per_fact * _times(facts)
+    if indicator.side == "deduction":
+        return _made(indicator, off, facts, True)
+    if indicator.side == "bonus":
+        return _made(indicator, indicator.points * (share or NONE), facts, True)
     by_deduction = indicator.per_fact > 0
     if not facts and not by_deduction:
         return _made(indicator, NONE, facts, False)
-    reached = indicator.points * (_share(good) if good else Decimal(1))
-    return _made(indicator, max(reached - off, NONE), facts, True)
+    reached = indicator.points if share is None else indicator.points * share
+    return _made(indicator, reached - off, facts, True)
 
 
 def _effect(indicator: Indicator, target: Line | None, facts: Sequence[Fact]) -> Line:
@@ -111,29 +111,38 @@ def _effect(indicator: Indicator, target: Line | None, facts: Sequence[Fact]) ->
 
 
 def _made(indicator: Indicator, points: Decimal, facts: Sequence[Fact], has_data: bool) -> Line:
-    points = _rounded(min(points, indicator.points))
-    return Line(indicator.code, indicator.side, points, indicator.points, tuple(facts), has_data)
+    code, side, most = indicator.code, indicator.side, indicator.points
+    return Line(code, side, _rounded(_between(points, most)), most, tuple(facts), has_data)
 
 
-def _share(facts: Sequence[Fact]) -> Decimal:
-    weight = sum((fact.weight for fact in facts), NONE)
-    if weight == 0:
-        return NONE
-    reached = sum((_within(fact.share) * fact.weight for fact in facts), NONE)
-    return reached / weight
+def _reached(facts: Sequence[Fact]) -> Decimal | None:
+    """The share that the good facts reached together, by weight; none where no fact says."""
+    good = [(_between(fact.share, WHOLE), fact.weight) for fact in facts if not fact.adverse]
+    if not good:
+        return None
+    weight = sum((weight for _, weight in good), NONE)
+    return sum((share * weight for share, weight in good), NONE) / weight if weight else NONE
 
 
-def _within(share: Decimal) -> Decimal:
-    return min(max(share, NONE), Decimal(1))
+def _times(facts: Sequence[Fact]) -> Decimal:
+    """How often the adverse facts take something off."""
+    return sum((fact.times for fact in facts if fact.adverse), NONE)
 
 
-def _sum(lines: Sequence[Line], side: str) -> Decimal:
-    return sum((line.points for line in lines if line.side == side), NONE)
+def _between(number: Decimal, most: Decimal) -> Decimal:
+    """The number, or the nearest from 0 to the most."""
+    return NONE if number < NONE else most if number > most else number
 
 
-def _party(rules: Rules, lines: Sequence[Line]) -> Decimal:
-    bonus = min(_sum(lines, "bonus"), rules.bonus_max)
-    points = _sum(lines, "party") + bonus - _sum(lines, "deduction")
+def _by_side(lines: Sequence[Line]) -> dict[str, Decimal]:
+    found = dict.fromkeys(SIDES, NONE)
+    for line in lines:
+        found[line.side] += line.points
+    return found
+
+
+def _party(rules: Rules, sums: Mapping[str, Decimal]) -> Decimal:
+    points = sums["party"] + min(sums["bonus"], rules.bonus_max) - sums["deduction"]
     return _rounded(min(max(points, rules.floor), FULL + rules.bonus_max))
 
 

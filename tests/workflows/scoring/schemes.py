@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from workflows.scoring import Fact, Scheme, read
 
+VETOES = ("serious", "false_report")
+
 
 def plain(**rules: Any) -> dict[str, Any]:
     """Two party indicators, one business indicator, a bonus and a deduction."""
@@ -54,9 +56,14 @@ def _parts(total: int, pieces: list[int]) -> list[str]:
     return [str(Decimal(size) / 10) for size in sizes]
 
 
-@st.composite
-def schemes(draw: st.DrawFn) -> Scheme:
+def schemes() -> st.SearchStrategy[Scheme]:
     """A publishable scheme of any of the three ways of combining."""
+    return stored_schemes().map(read)
+
+
+@st.composite
+def stored_schemes(draw: st.DrawFn) -> dict[str, Any]:
+    """The same as it is stored."""
     stored = plain()
     combine = draw(st.sampled_from(["equal", "coefficient", "cap"]))
     party = draw(points(0, 1)) if combine == "cap" else Decimal("0.5")
@@ -70,9 +77,13 @@ def schemes(draw: st.DrawFn) -> Scheme:
         "floor": str(draw(points(0, 20))),
         "grades": dict(zip(("good", "fair", "average"), map(str, least), strict=True)),
         "quota": str(draw(points(0, 1))),
+        "veto": list(VETOES),
     }
     _content(draw, stored)
-    return read(stored)
+    stored["rules"]["tie_indicator"] = draw(
+        st.sampled_from(["", *(one["code"] for one in stored["content"])])
+    )
+    return stored
 
 
 def _content(draw: st.DrawFn, stored: dict[str, Any]) -> None:
@@ -84,9 +95,11 @@ def _content(draw: st.DrawFn, stored: dict[str, Any]) -> None:
             content.append({"code": code, "name": f"指标{code}", "side": side, "points": size})
             off = str(draw(points(0, 3)))
             means[code] = {"by": "computed", "source": "obligations", "per_fact": off}
-    content.append({"code": "effect", "name": "业务促进", "side": "bonus", "points": "6"})
+            if side == "party" and place and draw(st.booleans()):
+                means[code] = {"by": "effect", "promotes": "business0"}
+    content.append({"code": "plus", "name": "创新加分", "side": "bonus", "points": "6"})
     content.append({"code": "minus", "name": "通报批评", "side": "deduction", "points": "10"})
-    means["effect"] = {"by": "panel"}
+    means["plus"] = {"by": "panel"}
     means["minus"] = {"by": "computed", "source": "findings", "per_fact": "0.5"}
     stored["content"], stored["means"] = content, means
 

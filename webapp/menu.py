@@ -71,6 +71,7 @@ ENTRIES = [
     Entry("duties.index", _("Duty calendar"), SUPERVISION, works_on_cases),
     Entry("debriefings.index", _("Debriefings"), ASSESSMENT, everybody),
     Entry("assessments.index", _("Assessment"), ASSESSMENT, works_on_cases),
+    Entry("results.index", _("Use of results"), ASSESSMENT, works_on_cases),
     Entry("organisation.index", _("Units and people"), ORGANISATION, everybody),
     Entry("calendar.index", _("Working days"), ORGANISATION, everybody),
     Entry("processes.index", _("Processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Measure, MeasureEvent
 from workflows import audit, notices
@@ -58,17 +58,22 @@ def running_of(
     found: dict[int, list[Measure]] = {}
     rows = session.scalars(
         select(Measure)
-        .where(
-            Measure.subject_user_id.in_(set(user_ids)),
-            Measure.state.in_(RUNNING),
-            Measure.effect_until >= day_of(now),
-        )
+        .where(Measure.subject_user_id.in_(set(user_ids)), *_runs(now))
         .order_by(Measure.effect_until.desc(), Measure.id)
     )
     for measure in rows:
         if measure.subject_user_id is not None:
             found.setdefault(measure.subject_user_id, []).append(measure)
     return found
+
+
+def _runs(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Measure.state.in_(RUNNING), Measure.effect_until >= day_of(now))
+
+
+def is_running(user_id: InstrumentedAttribute[int], now: datetime) -> ColumnElement[bool]:
+    """A condition: the person of that column is under an effect period today."""
+    return exists().where(Measure.subject_user_id == user_id, *_runs(now))
 
 
 def bars_of(session: Session, user_id: int, *, now: datetime) -> list[tuple[str, Measure]]:

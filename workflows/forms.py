@@ -17,9 +17,7 @@ __all__ = ["Fault", "access_to", "check", "deciding_fields", "is_shown", "parse"
 
 LONGEST_TEXT = 10_000
 BIG_NUMBER = 1e15
-IDS = frozenset(
-    {"user", "member", "unit", "file", "matter", "case"}
-)  # references that are ids of ours
+IDS = frozenset({"user", "member", "unit", "file", "matter", "case"})  # references to ids of ours
 
 
 class Fault(str):

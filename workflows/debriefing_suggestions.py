@@ -102,7 +102,13 @@ def objections(variables: Vars, _: str) -> dict[str, Any]:
     }
 
 
+def plan(variables: Vars, _: str) -> dict[str, Any]:
+    """The year of the round; after the plan was sent back, what it said."""
+    return {"year": variables.get("year"), "ballot": True, **(variables.get("plan_round") or {})}
+
+
 SUGGEST = {
+    "plan_round": plan,
     "check_year": one_row_each("daily_score"),
     "write_report": report,
     "check_report": disputes,

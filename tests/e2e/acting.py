@@ -22,6 +22,7 @@ PAPER: Any = {"name": "回执.pdf", "mimeType": "application/pdf", "buffer": b"%
 SIGN = object()  # the signature of whoever acts
 # What a form would send; and of which kind its fields are.
 ENTRIES = "form => [...new FormData(form)].filter(([, value]) => typeof value === 'string')"
+NOTHING_LEFT = "() => !Object.keys(localStorage).some((key) => key.startsWith('keep:'))"
 KINDS = "form => Object.fromEntries([...form.elements].map(one => [one.name, one.type]))"
 Answer = Any  # text, a day, yes or no, several values, rows
 
@@ -108,8 +109,9 @@ class Office:
 
     def try_in_vain(self, sentence: str, **answers: Answer) -> None:
         """What is filled in is refused with a sentence, and stands there still."""
-        before = self.outside.standing()
         self.fill(**answers)
+        self.settle()
+        before = self.outside.standing()
         self.hand_in()
         expect(self.page.locator("#faults")).to_contain_text(sentence)
         # a file that was chosen is kept for the page that is shown again
@@ -120,12 +122,17 @@ class Office:
     ) -> int:
         """The open form is filled in and handed in, after the others tried the same."""
         self.fill(**answers)
+        self.settle()
         self.shoot(shot)
         self.outside.are_refused(wrong, f"/tasks/{task}", self.entries("#form"))
         self.hand_in()
         assert self.page.url == f"{self.base_url}/tasks", self.page.inner_text("main")
         self.done.append((task, self.cast.users[who].id))
         return task
+
+    def settle(self) -> None:
+        """What a page keeps while it is typed has reached the server."""
+        self.page.wait_for_function(NOTHING_LEFT)
 
     def hand_in(self) -> None:
         with self.page.expect_navigation(wait_until="domcontentloaded"):

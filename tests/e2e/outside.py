@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import APIRequestContext, Playwright
+from playwright.sync_api import APIRequestContext, APIResponse, Playwright
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -41,6 +41,17 @@ class Outside:
             answer = client.post(path, data=urlencode(sent), headers=FORM, max_redirects=0)
             assert answer.status in REFUSED, (who, path, answer.status)
         assert changed(before, self.standing()) == [], (others, path)
+
+    def sends(self, who: str, path: str, entries: Sequence[Sequence[str]]) -> APIResponse:
+        """The person's own form from his own desk; the answer, whatever it is."""
+        client, token = self._desk(who)
+        sent = [(name, token if name == "csrf_token" else value) for name, value in entries]
+        return client.post(path, data=urlencode(sent), headers=FORM, max_redirects=0)
+
+    def reads(self, who: str, path: str) -> str:
+        """The person's own page."""
+        client, _ = self._desk(who)
+        return client.get(path, max_redirects=0).text()
 
     def sees(self, who: str, path: str) -> int:
         """With which status the person's own page answers."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from models import Assessment, Case, Scheme, Unit, UnitKind, UnitSheet, YearFact
+from models import Assessment, Case, Exact, Scheme, Unit, UnitKind, UnitSheet, YearFact
 from workflows import assessments, schemes, score_sheets, scoring
 from workflows.access import Rights, within
 from workflows.errors import NotAllowed, NotFound
@@ -138,8 +138,9 @@ def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
     if chosen.reason:
         found.append(UnitSheet.reason == chosen.reason)
     if chosen.gap is not None:
-        apart, least = UnitSheet.party - UnitSheet.business, chosen.gap
-        found.append(or_(apart >= least, apart <= -least))
+        apart = UnitSheet.party - UnitSheet.business
+        more, less = literal(chosen.gap, Exact), literal(-chosen.gap, Exact)
+        found.append(or_(apart >= more, apart <= less))
     return found
 
 

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from models import Assessment, Case, Scheme, Unit, UnitKind, UnitSheet, User
 from workflows import (
     assessments,
+    business_books,
     cases,
     documents,
     gradings,
+    recusals,
     schemes,
     score_sheets,
     scores,
@@ -221,6 +223,7 @@ def the_team_scores_what_it_may(act: Act) -> None:
     team = act.vars["units"][act.scope[-1][1]]["team"]
     if any(row["by"] not in team for row in rows):
         raise Refused("Who scores belongs to the team and not to the unit.", guard="recusal")
+    recusals.require_free(act.session, of_case(act), unit_id, ids_of([r["by"] for r in rows]))
 
 
 @effect("assessment", "verify_unit")
@@ -254,8 +257,9 @@ def business_entered(act: Act) -> None:
     """The imported result reaches every business indicator in the same share."""
     imported = [one for one in _plan(act).of_side("business") if one.means == "import"]
     ref = f"file:{act.answers['source']}"
+    known = business_books.brought_in(act.session, of_case(act))  # by workbook: asked for once
     for row in act.answers["results"]:
-        for one in imported:
+        for one in (one for one in imported if (int(row["unit"]), one.code) not in known):
             points = one.points * exact(row["score"]) / Decimal(100)
             _enter_points(act, int(row["unit"]), one.code, points, ref)
 

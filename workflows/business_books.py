@@ -141,11 +141,13 @@ def _rows(data: bytes, book: Book) -> list[Row]:
         kinds = business_columns.Kinds(frozenset(book.units), frozenset(book.indicators))
         if business_columns.name_shifts(workbook, sheet, kinds, book.report):
             return []
-        return read_sheet(workbook, sheet, book.report) or []
+        rows = read_sheet(workbook, sheet, book.report) or []
     except (ValueError, KeyError, TypeError, SyntaxError, OSError) as error:
         raise Invalid("This is not a workbook (.xlsx), or it is damaged.") from error
     finally:
         workbook.close()
+    # A column that is missing was told once; its rows say nothing.
+    return [row for row in rows if None not in row.values.values()]
 
 
 def _check(book: Book, rows: Sequence[Row], rights: Rights) -> None:

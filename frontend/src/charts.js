@@ -42,10 +42,10 @@ const KINDS = {
   // {points: [[party, business, name, url]], x, y, middle: [party, business] or null, words}
   scatter: ({ points, x, y, middle, words }) => {
     const values = points.flatMap(([a, b]) => [a, b]);
-    const least = Math.max(0, Math.floor((Math.min(...values, 60) - 2) / 10) * 10);
+    const least = Math.max(0, Math.floor((Math.min(...values, 100) - 2) / 10) * 10);
     const axis = { type: 'value', min: least, max: Math.max(100, ...values), nameTextStyle: LABEL, axisLabel: LABEL, scale: true };
     const lines = middle ? [
-      { xAxis: middle[0], label: { formatter: `${words.median} ${two(middle[0])}`, position: 'insideEndTop' } },
+      { xAxis: middle[0], label: { formatter: `${words.median} ${two(middle[0])}`, position: 'end' } },
       { yAxis: middle[1], label: { formatter: `${words.median} ${two(middle[1])}`, position: 'insideEndTop' } },
     ] : [];
     return {
@@ -70,7 +70,7 @@ const KINDS = {
     series: series.map(({ name, values }, n) => ({
       type: 'line', name, data: values, symbol: SYMBOLS[n], symbolSize: 8, itemStyle: { color: COLORS[n] },
       lineStyle: { color: COLORS[n], type: ['solid', 'dashed', 'dotted'][n] ?? 'solid' },
-      label: { show: at.length < 8, ...LABEL, position: 'top', formatter: ({ value }) => two(value) },
+      label: { ...LABEL, show: n === series.length - 1, position: 'top', formatter: ({ value }) => two(value) },
     })),
     tooltip: { formatter: ({ name, seriesName, value }) => `${name}  ${seriesName}  ${two(value)}` },
   }),
@@ -96,7 +96,7 @@ const KINDS = {
     grid: { left: 12, right: 24, top: 36, bottom: 12, containLabel: false, outerBoundsMode: 'same' },
     xAxis: { type: 'value', minInterval: 1, axisLabel: LABEL },
     yAxis: { type: 'category', inverse: true, data: at, axisLabel: { ...LABEL, formatter: (text) => clipped(text, 18) } },
-    series: series.map(({ name, grade, values }) => ({ type: 'bar', stack: 'all', name, data: values, barMaxWidth: 26, itemStyle: { color: GRADES[grade] } })),
+    series: series.map(({ name, grade, values }) => ({ type: 'bar', stack: 'all', name, data: values, barMaxWidth: 20, itemStyle: { color: GRADES[grade] } })),
     tooltip: { formatter: ({ name, seriesName, value }) => `${name}  ${seriesName}  ${value}` },
   }),
 };
@@ -104,7 +104,7 @@ const KINDS = {
 function draw(root, figures) {
   const box = root.querySelector('[data-box]');
   box.hidden = false;
-  if (figures.at && root.dataset.chart === 'bars') box.style.height = `${70 + 34 * figures.at.length}px`;
+  if (figures.at && root.dataset.chart === 'bars') box.style.height = `${70 + 26 * figures.at.length}px`;
   const chart = echarts.init(box, null, { renderer: 'svg' });
   const option = KINDS[root.dataset.chart](figures);
   chart.setOption({

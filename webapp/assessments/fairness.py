@@ -10,7 +10,7 @@ from flask_login import current_user
 from models import Assessment, Role, User
 from webapp import auth, clock, db, exports
 from webapp.assessments.views import bp
-from webapp.assessments.words import GRADES, GROUNDS, PANEL_HEADS, REASONS
+from webapp.assessments.words import GRADES, GROUNDS, PANEL_HEADS, REASONS, figure
 from webapp.i18n import named
 from workflows import (
     access,
@@ -27,6 +27,7 @@ from workflows.recusals import Declaration
 from workflows.schemes import GROUP
 
 SHOWN = 100  # lines of a table; the export has all
+WIDEST = 12  # spreads that are worth a look
 LEANS = Decimal(5)  # per cent from the others on average: worth a look
 
 
@@ -44,6 +45,7 @@ def fairness(year: int) -> ResponseReturnValue:
         assessment=assessment,
         report=report,
         shown=SHOWN,
+        widest=WIDEST,
         leans=LEANS,
         quota=placing_reasons.quota_of(session, assessment),
         placed=placing_reasons.of(session, assessment, rights),
@@ -86,9 +88,9 @@ def _export(year: int, report: Fairness, kind: str) -> ResponseReturnValue:
                 one.evaluator.name,
                 one.item.unit.name,
                 named(indicator.name, indicator.name_en),
-                one.points,
-                indicator.points,
-                one.percent,
+                figure(one.points),
+                figure(indicator.points),
+                figure(one.percent),
                 "、".join(noted),
             ]
         )

@@ -19,6 +19,7 @@ from webapp.assessments.words import (
     SCORE_HEADS,
     SIDES,
     WAYS,
+    figure,
     place_of,
     trend,
 )
@@ -128,10 +129,7 @@ def _export(assessment: Assessment, chosen: Filter, kind: str) -> ResponseReturn
     lines = [
         [
             row.unit.name,
-            row.sheet.party,
-            row.sheet.business,
-            row.gap,
-            row.sheet.total,
+            *map(figure, (row.sheet.party, row.sheet.business, row.gap, row.sheet.total)),
             str(GRADES.get(row.sheet.grade or row.sheet.suggested, "")),
         ]
         for row in assessment_lists.rows(session, assessment, rights, chosen)
@@ -152,8 +150,8 @@ def _export_scores(assessment: Assessment, kind: str) -> ResponseReturnValue:
             one.indicator,
             names.get(one.indicator, ""),
             str(SIDES.get(one.side, one.side)),
-            one.points,
-            one.most,
+            figure(one.points),
+            figure(one.most),
             "" if one.has_data else gettext("no data"),
         ]
         for one in score_pictures.every_line(session, assessment, rights)

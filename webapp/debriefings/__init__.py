@@ -1,4 +1,4 @@
-from webapp.debriefings import live
+from webapp.debriefings import charts, live
 from webapp.debriefings.views import bp
 
-__all__ = ["bp", "live"]
+__all__ = ["bp", "charts", "live"]

@@ -13,6 +13,7 @@ from tests.workflows.engine.validation.sketch import (
     catch,
     diagram,
     flow,
+    flows,
     line,
     multi,
     node,
@@ -62,6 +63,12 @@ def _who(payload: str) -> str:
     return line(user("x", who=payload))
 
 
+def _repeats(payload: str) -> str:
+    again = boundary("x", "a", timer(payload, "timeCycle"), interrupting=False)
+    return line(user("a")) + again + service("s") + '<endEvent id="told"/>' + flows("x s told")
+
+
+UNTIL = "completionCondition"
 CORRELATION = (
     '<correlationProperty id="p"><correlationPropertyRetrievalExpression id="e">'
     "<messagePath>{}</messagePath></correlationPropertyRetrievalExpression></correlationProperty>"
@@ -73,14 +80,14 @@ FIELDS: dict[str, Callable[[str], Bundle | bytes | str]] = {
     "condition": _asks,
     "timer date": lambda p: line(catch("x", timer(p))),
     "timer duration": lambda p: line(catch("x", timer(p, "timeDuration"))),
-    "timer cycle": lambda p: line(user("a")) + boundary("x", "a", timer(p, "timeCycle")),
+    "timer cycle": _repeats,
     "prescript": lambda p: _in_extension(f"<spiffworkflow:preScript>{p}</spiffworkflow:preScript>"),
     "postscript": lambda p: _in_extension(
         f"<spiffworkflow:postScript>{p}</spiffworkflow:postScript>"
     ),
     "cardinality": lambda p: _many("loopCardinality", p),
     "collection": lambda p: _many("loopDataInputRef", p),
-    "completion": lambda p: _many("completionCondition", p),
+    "completion": lambda p: line(user("x", multi("rule.all", f"<{UNTIL}>{p}</{UNTIL}>"))),
     "conditional event": lambda p: line(catch("x", CONDITIONAL.format(p))),
     "message payload": lambda p: _in_extension(PAYLOAD.format(p)),
     "service parameter": _parameter,
@@ -93,25 +100,67 @@ FIELDS: dict[str, Callable[[str], Bundle | bytes | str]] = {
 }
 
 
+# Where the refusal stands, and the rules that may say it: one of what is written, or one of the
+# place itself, where nothing may be written at all.
+WRITTEN = frozenset({"foreign-expression", "expression-unreadable"})
+TOLD: dict[str, tuple[str, frozenset[str]]] = {
+    "script": ("x", frozenset({"script-not-allowed"})),
+    "condition": ("g_a", WRITTEN),
+    "timer date": ("x", WRITTEN),
+    "timer duration": ("x", WRITTEN),
+    "timer cycle": ("x", WRITTEN),
+    "prescript": ("x", frozenset({"script-not-allowed"})),
+    "postscript": ("x", frozenset({"script-not-allowed"})),
+    "cardinality": ("x", frozenset({"multi-instance-cardinality"})),
+    "collection": ("x", WRITTEN),
+    "completion": ("x", WRITTEN),
+    "conditional event": ("x", frozenset({"unsupported-event"})),
+    "message payload": ("x", frozenset({"unknown-setting"})),
+    "service parameter": ("x", WRITTEN),
+    "correlation": ("e", frozenset({"unsupported-element"})),
+    "decision input": ("t", frozenset({"decision-refused"})),
+    "decision cell": ("t", frozenset({"decision-refused"})),
+    "decision output": ("t", frozenset({"decision-refused"})),
+    "due": ("x", WRITTEN),
+    "who": ("x", frozenset({"who-unreadable"})),
+}
+# The same field with something that is allowed there; without the field, where nothing is.
+TWINS: dict[str, Bundle | bytes | str] = {
+    "script": line(service("x")),
+    "condition": _asks('a.verdict = "yes"'),
+    "timer date": FIELDS["timer date"]("due.a"),
+    "timer duration": FIELDS["timer duration"]("PT1H"),
+    "timer cycle": FIELDS["timer cycle"]("R3/PT1H"),
+    "prescript": line(user("x")),
+    "postscript": line(user("x")),
+    "cardinality": _many("loopDataInputRef", "rule.all"),
+    "collection": _many("loopDataInputRef", "rule.all"),
+    "completion": FIELDS["completion"]("done = total"),
+    "conditional event": line(catch("x")),
+    "message payload": line(user("x")),
+    "service parameter": _parameter("rule.a"),
+    "correlation": line(user("a")),
+    "decision input": _table("days.left", "days.right"),
+    "decision cell": _table("&lt; 0", "&gt; 1"),
+    "decision output": _table('"red"', '"blue"'),
+    "due": FIELDS["due"]("workdays(3)"),
+    "who": _who("min"),
+}
+
+
 @pytest.mark.parametrize("field", FIELDS)
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_code_is_refused_in_every_field(field: str, payload: str) -> None:
-    assert faults_of(FIELDS[field](payload))
+    """By the rule that says why, at the element that holds it; by no other accident."""
+    element, rules = TOLD[field]
+    told = {(fault.rule, fault.element) for fault in faults_of(FIELDS[field](payload))}
+    assert told & {(rule, element) for rule in rules}, told
+    if rules == WRITTEN:
+        assert {rule for rule, _ in told} <= WRITTEN, told
 
 
-def test_the_fields_are_whole_when_the_expression_is() -> None:
+@pytest.mark.parametrize("field", FIELDS)
+def test_the_same_diagram_without_the_code_is_taken(field: str) -> None:
     """The vectors are refused for what they say, not for how they are put."""
-    harmless = {
-        "condition": 'a.verdict = "yes"',
-        "timer date": "due.a",
-        "timer duration": "PT1H",
-        "service parameter": "rule.a",
-        "decision input": "days.left",
-        "decision cell": "&gt; 1",
-        "decision output": '"blue"',
-        "due": "workdays(3)",
-        "who": "min",
-    }
-    for field, text in harmless.items():
-        subject = FIELDS[field](text) if text != "days.left" else line(rule("r"))
-        assert not faults_of(subject), field
+    faults = faults_of(TWINS[field])
+    assert not faults, [(fault.rule, fault.element, fault.en) for fault in faults]

@@ -144,6 +144,17 @@ def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
+def organ_named(
+    session: Session, assessment: Assessment, name: str, *, rights: Rights
+) -> Unit | None:
+    """The assessed unit of that code or full name, if the person may see it and it is one."""
+    wanted = _seen(session, assessment, rights, Filter()).where(
+        or_(Unit.code == name, Unit.name == name)
+    )
+    found = session.execute(wanted.limit(2)).all()
+    return found[0][1] if len(found) == 1 else None
+
+
 def judged(session: Session, rights: Rights) -> tuple[str, ...]:
     """The subtrees that the person judges: by a role that assesses, or a post in the committee."""
     ids = [place.unit_id for place in rights.places if not place.is_role]

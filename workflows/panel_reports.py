@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -89,6 +90,15 @@ class Fairness:
     teams_known: bool
 
 
+class _Line(NamedTuple):
+    """A stored score."""
+
+    indicator: str
+    ref: str
+    share: Decimal
+    unit: Unit
+
+
 @dataclass(frozen=True)
 class _Panel:
     """The year's scores by text keys, as the pure report takes them, and what the keys mean."""
@@ -113,11 +123,9 @@ def of(session: Session, assessment: Assessment, rights: Rights, *, now: datetim
     return _named(panel, found, barred, bool(teams))
 
 
-def _scores(
-    session: Session, assessment: Assessment, rights: Rights
-) -> Sequence[tuple[YearFact, Unit]]:
+def _scores(session: Session, assessment: Assessment, rights: Rights) -> Sequence[_Line]:
     rows = session.execute(
-        select(YearFact, Unit)
+        select(YearFact.indicator, YearFact.ref, YearFact.share, Unit)
         .join(Unit, Unit.id == YearFact.unit_id)
         .where(
             YearFact.assessment_id == assessment.id,
@@ -127,7 +135,7 @@ def _scores(
         )
         .order_by(Unit.code, YearFact.indicator, YearFact.id)
     )
-    return [(fact, unit) for fact, unit in rows]
+    return [_Line(*row) for row in rows]
 
 
 def _teams(session: Session, assessment: Assessment, now: datetime) -> dict[int, set[str]]:
@@ -142,18 +150,18 @@ def _teams(session: Session, assessment: Assessment, now: datetime) -> dict[int,
 def _panel(
     session: Session,
     assessment: Assessment,
-    rows: Sequence[tuple[YearFact, Unit]],
+    rows: Sequence[_Line],
     teams: Mapping[int, set[str]],
 ) -> _Panel:
     known = {one.code: one for one in plan(session, assessment).indicators}
     items: dict[str, Item] = {}
     scores: dict[str, dict[str, Decimal]] = {}
-    for fact, unit in rows:
-        if fact.indicator not in known:
+    for line in rows:
+        if line.indicator not in known:
             continue
-        key = f"{unit.id}:{fact.indicator}"
-        items[key] = Item(unit, known[fact.indicator])
-        scores.setdefault(fact.ref.removeprefix(PANEL), {})[key] = fact.share * HUNDRED
+        key = f"{line.unit.id}:{line.indicator}"
+        items[key] = Item(line.unit, known[line.indicator])
+        scores.setdefault(line.ref.removeprefix(PANEL), {})[key] = line.share * HUNDRED
     scored = {item.unit.id for item in items.values()}
     for unit_id in scored & teams.keys():
         for who in teams[unit_id]:

@@ -1,5 +1,6 @@
 """Why a unit's suggested grade is not what its points say: veto, quota, tie, with the figures."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -45,11 +46,7 @@ class Placed:
         return self.sheet.reason == "tie"
 
 
-@dataclass(frozen=True)
-class _Rank:
-    unit_id: int
-    total: Decimal
-    breaker: Decimal
+Rank = tuple[Decimal, Decimal]  # points, then what the indicator that breaks ties gave
 
 
 def quota_of(session: Session, assessment: Assessment) -> Quota:
@@ -82,38 +79,29 @@ def of(session: Session, assessment: Assessment, rights: Rights) -> list[Placed]
         .order_by(Unit.code)
     ).all()
     ranks = _ranks(session, assessment, breaker.code if breaker else "")
+    steps = sorted(ranks.values())
+    alike: dict[Rank, list[Unit]] = {}
+    for _, unit in rows:
+        if unit.id in ranks:
+            alike.setdefault(ranks[unit.id], []).append(unit)
     vetoes = _vetoes(session, assessment)
-    units = {unit.id: unit for _, unit in rows}
-    return [
-        _placed(sheet, unit, ranks, units, breaker, vetoes.get(unit.id, [])) for sheet, unit in rows
-    ]
+    found = []
+    for sheet, unit in rows:
+        rank = ranks.get(unit.id)
+        placed = Placed(
+            sheet=sheet,
+            unit=unit,
+            before=len(steps) - bisect_right(steps, rank) if rank else 0,
+            equals=[one for one in alike[rank] if one is not unit] if rank else (),
+            breaker=breaker,
+            breaker_points=rank[1] if rank else NONE,
+            vetoes=vetoes.get(unit.id, ()),
+        )
+        found.append(placed)
+    return found
 
 
-def _placed(
-    sheet: UnitSheet,
-    unit: Unit,
-    ranks: Sequence[_Rank],
-    units: dict[int, Unit],
-    breaker: Indicator | None,
-    vetoes: Sequence[UnitVeto],
-) -> Placed:
-    own = next((one for one in ranks if one.unit_id == unit.id), None)
-    at = (own.total, own.breaker) if own else (NONE, NONE)
-    same = [
-        one.unit_id for one in ranks if (one.total, one.breaker) == at and one.unit_id != unit.id
-    ]
-    return Placed(
-        sheet=sheet,
-        unit=unit,
-        before=sum((one.total, one.breaker) > at for one in ranks) if own else 0,
-        equals=[units[one] for one in same if one in units],
-        breaker=breaker,
-        breaker_points=at[1],
-        vetoes=vetoes,
-    )
-
-
-def _ranks(session: Session, assessment: Assessment, breaker: str) -> list[_Rank]:
+def _ranks(session: Session, assessment: Assessment, breaker: str) -> dict[int, Rank]:
     """The units with the points for good, with what decides among them."""
     rows = session.execute(
         select(UnitSheet.unit_id, UnitSheet.total, ScoreLine.points)
@@ -125,7 +113,7 @@ def _ranks(session: Session, assessment: Assessment, breaker: str) -> list[_Rank
         )
         .where(UnitSheet.assessment_id == assessment.id, UnitSheet.by_points == "good")
     )
-    return [_Rank(unit_id, total, points or NONE) for unit_id, total, points in rows]
+    return {unit_id: (total, points or NONE) for unit_id, total, points in rows}
 
 
 def _vetoes(session: Session, assessment: Assessment) -> dict[int, list[UnitVeto]]:

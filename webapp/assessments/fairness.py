@@ -19,9 +19,9 @@ from workflows import (
     panel_reports,
     placing_reasons,
     recusals,
-    units,
 )
 from workflows.errors import Invalid
+from workflows.forms import Fault
 from workflows.panel_reports import Fairness
 from workflows.recusals import Declaration
 from workflows.schemes import GROUP
@@ -53,7 +53,6 @@ def fairness(year: int) -> ResponseReturnValue:
         recusals=recusals.declared(session, assessment),
         may_declare=_may_declare(assessment),
         people=_people(report),
-        organs=assessment_lists.rows(session, assessment, rights),
         grades=GRADES,
         grounds=GROUNDS,
         reasons=REASONS,
@@ -103,7 +102,13 @@ def declare(year: int) -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     access.require_role(rights, Role.ASSESSOR)
     assessment = assessment_lists.get(session, year, GROUP)
-    unit = units.readable(session, _id("unit"), rights=rights)
+    name = request.form.get("unit", "").strip()[:200]
+    unit = assessment_lists.organ_named(session, assessment, name, rights=rights)
+    if unit is None:
+        raise Invalid(
+            "Please mend what is marked.",
+            fields={"unit": Fault("No unit assessed this year has this code or name.")},
+        )
     said = Declaration(
         user_id=_id("user"),
         unit_id=unit.id,

@@ -91,11 +91,11 @@ const KINDS = {
   },
 
   // {at: [names], series: [{name, grade, values}]}: stacked bars, lying
-  bars: ({ at, series }) => ({
+  bars: ({ at, series }, width) => ({
     legend: { top: 0, textStyle: LABEL },
     grid: { left: 12, right: 24, top: 36, bottom: 12, containLabel: false, outerBoundsMode: 'same' },
     xAxis: { type: 'value', minInterval: 1, axisLabel: LABEL },
-    yAxis: { type: 'category', inverse: true, data: at, axisLabel: { ...LABEL, formatter: (text) => clipped(text, 18) } },
+    yAxis: { type: 'category', inverse: true, data: at, axisLabel: { ...LABEL, formatter: (text) => clipped(text, width > 700 ? 32 : 12) } },
     series: series.map(({ name, grade, values }) => ({ type: 'bar', stack: 'all', name, data: values, barMaxWidth: 20, itemStyle: { color: GRADES[grade] } })),
     tooltip: { formatter: ({ name, seriesName, value }) => `${name}  ${seriesName}  ${value}` },
   }),
@@ -106,7 +106,7 @@ function draw(root, figures) {
   box.hidden = false;
   if (figures.at && root.dataset.chart === 'bars') box.style.height = `${70 + 26 * figures.at.length}px`;
   const chart = echarts.init(box, null, { renderer: 'svg' });
-  const option = KINDS[root.dataset.chart](figures);
+  const option = KINDS[root.dataset.chart](figures, box.clientWidth);
   chart.setOption({
     animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     aria: { enabled: true, decal: { show: true }, label: { description: root.dataset.label } },

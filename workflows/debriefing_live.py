@@ -3,11 +3,12 @@
 What is typed is kept at once and says nothing yet: on record it is when the step is handed in.
 """
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, select, update
@@ -34,6 +35,7 @@ STEP = "hold_session"
 WAYS = ("oral", "written", "absent")
 TOLD = {"last_year": "last_year_told_at", "inspection": "inspection_told_at"}
 LONGEST = 10_000
+POINTS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -234,6 +236,9 @@ def keep(
         .returning(Speech.id)
     ).all()
     if not changed:
+        session.refresh(turn.speech)
+        if all(getattr(turn.speech, name) == value for name, value in values.items()):
+            return turn.speech.edition  # the same once more: the answer was lost on its way
         raise Conflict(
             "Somebody else wrote about {name} meanwhile. What you typed here is below: keep it "
             "again to replace the other text.",
@@ -270,10 +275,7 @@ def _values(session: Session, turn: Turn, typed: Typed) -> dict[str, Any]:
 def _score(text: str) -> Decimal | None:
     if not text.strip():
         return None
-    try:
-        score = Decimal(text.strip())
-    except InvalidOperation:
-        score = Decimal(-1)
+    score = Decimal(text.strip()) if POINTS.fullmatch(text.strip()) else Decimal(-1)
     if not 0 <= score <= 100:  # also what is no number at all
         fault = {"score": Fault("0 to 100; none for the absent.")}
         raise Invalid("A score lies between 0 and 100.", fields=fault)

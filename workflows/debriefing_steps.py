@@ -94,7 +94,7 @@ def steps(
         _step("approve_round", there),
         _step("check_year", there),
         _report_step(row, there),
-        _step("check_report", there),
+        _checked(there),
         _step("hold_session", there, due=round_.session_at),
         _step("close_ballot", there),
         _decided(row, there),
@@ -114,6 +114,13 @@ def _step(node: str, there: Mapping[str, Sequence[Task]], due: datetime | None =
     if last.done_at is None:
         return Step(node, NOW, due=due or last.due_at, times=len(tasks))
     return Step(node, DONE, last.done_at, times=len(tasks))
+
+
+def _checked(there: Mapping[str, Sequence[Task]]) -> Step:
+    """A report that was sent back is not checked: it comes again."""
+    made = _step("check_report", there)
+    sent_back = _step("write_report", there).state == NOW
+    return Step("check_report", WAITS) if sent_back else made
 
 
 def _report_step(row: Debriefing, there: Mapping[str, Sequence[Task]]) -> Step:

@@ -340,7 +340,8 @@ def save_draft(
     where another page of the same person has kept a newer one since.
     """
     kept = get(session, task_id, rights=rights, now=now).draft
-    if kept is not None and seen is not None and seen != kept.saved_at.isoformat():
+    overtaken = kept is not None and seen is not None and seen != kept.saved_at.isoformat()
+    if kept is not None and overtaken and kept.answers != answers:
         raise Conflict(
             "Another page of yours kept a newer draft on {when}. What you typed here is below: "
             "keep it again to replace the other one.",

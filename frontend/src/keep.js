@@ -44,8 +44,9 @@ async function post(entry) {
 // Sends what stands under the key; whoever typed on meanwhile is sent once more.
 async function send(key) {
   const entry = read(key);
-  if (!entry || sending.has(key)) return;
+  if (!entry || entry.refused || sending.has(key)) return;
   sending.add(key);
+  write(key, { ...entry, sent: entry.fields });
   const answer = await post(entry);
   sending.delete(key);
   const form = forms().find((one) => place(one) === key);
@@ -107,22 +108,37 @@ document.addEventListener('submit', ({ target }) => {
   if (entry) write(place(target), { ...entry, handedIn: true });
 });
 
-function putBack(form, entry) {
+const same = (one, other) => one.replaceAll('\r\n', '\n') === other.replaceAll('\r\n', '\n');
+
+// Each field with what it is to hold: [field, whether it differs, how to set it].
+function* against(form, fields) {
   const values = new Map();
-  for (const [name, value] of entry.fields) values.set(name, [...(values.get(name) ?? []), value]);
-  let changed = false;
+  for (const [name, value] of fields) values.set(name, [...(values.get(name) ?? []), value]);
   for (const field of form.elements) {
     if (!field.name || /^(csrf_token|_.*)$/.test(field.name) || /^(file|submit|button)$/.test(field.type)) continue;
-    if (field.type === 'radio' || field.type === 'checkbox') {
+    if (isBox(field)) {
       const on = (values.get(field.name) ?? []).includes(field.value);
-      changed ||= on !== field.checked;
-      field.checked = on;
+      yield [on !== field.checked, () => { field.checked = on; }];
     } else if (values.has(field.name)) {
-      changed ||= field.value.replaceAll('\r\n', '\n') !== values.get(field.name)[0].replaceAll('\r\n', '\n');
-      [field.value] = values.get(field.name);
+      const [value] = values.get(field.name);
+      yield [!same(field.value, value), () => { field.value = value; }];
     }
   }
-  return changed;
+}
+
+const isBox = (field) => field.type === 'radio' || field.type === 'checkbox';
+const differs = (form, fields) => [...against(form, fields)].some(([other]) => other);
+
+function putBack(form, key, entry) {
+  // The answer to what this page itself had sent was lost with the page: nobody else wrote.
+  if (entry.sent && !differs(form, entry.sent)) entry.seen = form.elements._drafted?.value;
+  if (!differs(form, entry.fields)) return localStorage.removeItem(key);
+  delete entry.handedIn;
+  delete entry.refused;
+  for (const [, set] of [...against(form, entry.fields)]) set();
+  write(key, entry);
+  say(form, words(form, 'keepBack'), 'back');
+  return send(key);
 }
 
 // What lies here since the connection broke: into its form if that is open, and to the server.
@@ -132,21 +148,18 @@ function comeBack() {
     const entry = read(key);
     const form = open.get(key);
     if (Date.now() - entry.at > LONGEST || (entry.handedIn && !form)) localStorage.removeItem(key);
-    else if (form) {
-      delete entry.handedIn;
-      write(key, entry);
-      if (putBack(form, entry)) say(form, words(form, 'keepBack'), 'back');
-      send(key);
-    } else if (!entry.refused && sameUser(key)) send(key);
+    else if (form) putBack(form, key, entry);
+    else if (!entry.refused && sameUser(key)) send(key);
   }
 }
 
 const sameUser = (key) => forms().some((form) => key.startsWith(`${PREFIX}${form.dataset.keep}:`));
 
 forms().forEach((form) => say(form, words(form, 'keepIdle')));
-addEventListener('online', comeBack);
+// The line is back: what waits is sent as it stands.
+addEventListener('online', () => Object.keys(localStorage).filter((one) => one.startsWith(PREFIX)).forEach(send));
 addEventListener('pagehide', () => forms().forEach((form) => {
   const entry = read(place(form));
-  if (entry && !entry.handedIn && !entry.refused) post(entry);
+  if (entry && !entry.handedIn && !entry.refused && !sending.has(place(form))) post(entry);
 }));
 comeBack();

@@ -15,12 +15,14 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import Box, Elector, OpenedBallot, Scrutineer, SealedBallot, User
+from models.database import overwrite_deleted
 from workflows import audit, sealing
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.sealing import BoxKeys
 
 FEWEST = 5  # in a category, and for a figure to be shown
 SCRUTINEERS = 3
+MIXED = 3000  # marks: a session of 80 electors and 36 secretaries is mixed whole at each paper
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def merged(sizes: Mapping[str, int]) -> dict[str, str]:
 
 def collect_key(session: Session, box_id: int, *, by: User, now: datetime) -> str:
     """The scrutineer's code, shown this once; with the third the box opens."""
-    box = _box(session, box_id)
+    box = _turn(session, box_id)
     own = _scrutineer(session, box, by)
     if own.public_key is not None:
         raise Conflict("Your code was collected already; it is kept nowhere.")
@@ -182,7 +184,8 @@ def cast(session: Session, box_id: int, marks: Mapping[str, bytes], *, user: Use
 
     There is no time, no trail of who: only that he has voted. A second ballot is a Conflict.
     """
-    box, elector = paper_for(session, box_id, user=user)
+    _, elector = paper_for(session, box_id, user=user)
+    box = _turn(session, box_id)
     if box.state != "open":
         raise Conflict("The ballot is closed.")
     _require_whole(box, elector, marks)
@@ -194,17 +197,33 @@ def cast(session: Session, box_id: int, marks: Mapping[str, bytes], *, user: Use
     ).all()
     if not ticked:
         raise Conflict("You have voted already.")
+    _mix_in(session, box, [(elector.category, item, sealed) for item, sealed in marks.items()])
+
+
+def _mix_in(session: Session, box: Box, fresh: Sequence[tuple[str, str, bytes]]) -> None:
+    """The urn is laid anew: no place, id or transaction of a row says who brought it."""
+    overwrite_deleted(session.connection())
+    of_box = select(SealedBallot.id).where(SealedBallot.box_id == box.id)
+    taken = of_box.order_by(func.random()).limit(MIXED)
+    gone = delete(SealedBallot).where(SealedBallot.id.in_(taken))
+    lying = session.execute(
+        gone.returning(SealedBallot.category, SealedBallot.item, SealedBallot.sealed),
+        execution_options={"synchronize_session": False},
+    )
     rows = [
-        {
-            "id": secrets.randbits(62),
-            "box_id": box_id,
-            "category": elector.category,
-            "item": item,
-            "sealed": sealed,
-        }
-        for item, sealed in marks.items()
+        {"id": _random_id(), "box_id": box.id, "category": category, "item": item, "sealed": sealed}
+        for category, item, sealed in [*lying, *fresh]
     ]
+    _shuffle(rows)
     session.execute(insert(SealedBallot), rows)
+
+
+def _random_id() -> int:
+    return secrets.randbits(62)
+
+
+def _shuffle(rows: list[dict[str, Any]]) -> None:
+    secrets.SystemRandom().shuffle(rows)
 
 
 def items_for(box: Box, elector: Elector) -> list[Mapping[str, Any]]:
@@ -239,20 +258,22 @@ def count(
 
     Returns the result. Raises Refused on a wrong code, NotAllowed for who is no scrutineer.
     """
-    box = _box(session, box_id)
+    box = _turn(session, box_id)
     _scrutineer(session, box, by)
     if box.state != "open" or box.public_key is None or box.sealed_key is None:
         raise Conflict("The ballot is not open.")
     key = _key_of(session, box, codes)
+    overwrite_deleted(session.connection())
     urn = session.scalars(select(SealedBallot).where(SealedBallot.box_id == box.id)).all()
     rows = [row for sealed in urn if (row := _read(box, sealed, key))]
-    secrets.SystemRandom().shuffle(rows)
-    if rows:
-        session.execute(insert(OpenedBallot), rows)
+    told = told_apart(rows)
+    _shuffle(told)
+    if told:
+        session.execute(insert(OpenedBallot), told)
     session.execute(delete(SealedBallot).where(SealedBallot.box_id == box.id))
     session.execute(update(Scrutineer).where(Scrutineer.box_id == box.id).values(shares={}))
     box.sealed_key, box.state = None, "counted"
-    box.result = tally(box, rows)
+    box.result = tally(box, told)
     session.flush()
     _note(session, box, "ballot_counted", by, now, marks=len(rows))
     return box.result
@@ -282,7 +303,7 @@ def _read(box: Box, ballot: SealedBallot, key: RSAPrivateKey) -> dict[str, Any] 
     if choice not in box.choices:
         return None
     return {
-        "id": secrets.randbits(62),
+        "id": _random_id(),
         "box_id": box.id,
         "category": ballot.category,
         "item": ballot.item,
@@ -290,23 +311,43 @@ def _read(box: Box, ballot: SealedBallot, key: RSAPrivateKey) -> dict[str, Any] 
     }
 
 
-def tally(box: Box, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """item → category → choice → number; a category with under five marks is not told apart."""
-    found: dict[str, Any] = {}
-    for item in box.items:
-        of_item = [row for row in rows if row["item"] == item["key"]]
-        sizes = Counter(row["category"] for row in of_item)
-        told = merged(sizes) if sizes else {}
-        groups: dict[str, Counter[str]] = {}
-        for row in of_item:
-            groups.setdefault(told[row["category"]], Counter())[row["choice"]] += 1
-        shown = {name: dict(marks) for name, marks in groups.items() if marks.total() >= FEWEST}
-        found[item["key"]] = shown
-    return found
+def told_apart(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The marks, each under the category that it is counted with.
+
+    Where under five of a category marked an item, it is joined with another; what is under five
+    even so is kept nowhere: a row of the table would say what the result must not.
+    """
+    told: list[dict[str, Any]] = []
+    for item in sorted({row["item"] for row in rows}):
+        of_item = [row for row in rows if row["item"] == item]
+        if len(of_item) >= FEWEST:
+            names = merged(Counter(row["category"] for row in of_item))
+            told += [{**row, "category": names[row["category"]]} for row in of_item]
+    return told
 
 
-def _box(session: Session, box_id: int) -> Box:
-    box = session.get(Box, box_id)
+def tally(box: Box, told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """item → category → choice → number."""
+    found: dict[str, dict[str, Counter[str]]] = {item["key"]: {} for item in box.items}
+    for row in told:
+        found[row["item"]].setdefault(row["category"], Counter())[row["choice"]] += 1
+    return {
+        item: {name: dict(marks) for name, marks in groups.items()}
+        for item, groups in found.items()
+    }
+
+
+def _turn(session: Session, box_id: int) -> Box:
+    """The box as whoever was faster left it; nobody else acts on it until we are through.
+
+    PostgreSQL only: on SQLite a writer is alone from its beginning.
+    """
+    box = session.scalar(
+        select(Box)
+        .where(Box.id == box_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     if box is None:
         raise NotFound("There is no such ballot, or it is not yours.")
     return box

@@ -1,0 +1,151 @@
+"""Nobody can tell who voted what: an attacker with all that lies about links votes as chance does.
+
+Database, row order, rowid and ctid, xmin, SQLite's file and log byte by byte, a backup taken while
+the box is open, the log at its usual level, the trail. The same attacker is set on urns that leak,
+and finds them out.
+"""
+
+import base64
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from models import OpenedBallot
+from tests.security import attacker, elections
+from tests.security.elections import CHOICES, cast, everything_else, hold, prepare
+from tests.security.polling import Polling
+from webapp import db
+from workflows import ballots, sealing
+
+ROUNDS = 10  # of a hundred electors
+running = count(1 << 61)  # ids in order, as long as random ones
+
+
+@pytest.fixture(scope="module")
+def place(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Polling]:
+    place = Polling(database_url, tmp_path_factory.mktemp("polling"))
+    yield place
+    db.of(place.app).engine.dispose()
+
+
+def test_linking_a_thousand_votes_is_no_better_than_chance(place: Polling) -> None:
+    seen = hold(place, ROUNDS, seed=1)
+    assert sum(len(one.came) for one in seen) == 1000
+    assert sum(len(one.opened) for one in seen) == sum(len(one.truth) for one in seen)
+    suspects = attacker.attack(seen)
+    if suspects:
+        suspects = attacker.again(suspects, hold(place, ROUNDS, seed=2))
+    assert not suspects, "\n".join(map(str, suspects))
+    tell_tales = attacker.order_of_coming(seen)
+    assert len(tell_tales) >= 4
+    assert not [str(one) for one in tell_tales if one.beyond(0.9999)]
+
+
+def _as_they_came(rows: list[dict[str, Any]]) -> None:
+    """No shuffling at all."""
+
+
+def _in_fives(rows: list[dict[str, Any]]) -> None:
+    """A shuffle that is too small: each row stays near where it was."""
+    for at in range(0, len(rows), 10):  # five people with two marks each
+        rows[at : at + 10] = rows[at : at + 10][::-1]
+
+
+def _in_order(monkeypatch: pytest.MonkeyPatch, shuffle: Callable[..., None]) -> None:
+    monkeypatch.setattr(ballots, "_random_id", lambda: next(running))
+    monkeypatch.setattr(ballots, "_shuffle", shuffle)
+
+
+def _keeping_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The opened mark has the id that it had when it was sealed."""
+    opened = ballots._read
+
+    def kept(box: Any, ballot: Any, key: Any) -> dict[str, Any] | None:
+        row = opened(box, ballot, key)
+        return row and {**row, "id": ballot.id}
+
+    monkeypatch.setattr(ballots, "_read", kept)
+
+
+def _telling(public: bytes, choice: str) -> bytes:
+    """Sealed until the first byte happens to say what is inside."""
+    while True:
+        sealed = sealing.seal(public, choice)
+        if sealed[0] % 4 == CHOICES.index(choice):
+            return sealed
+
+
+@pytest.mark.parametrize("leak", ["in order", "nearly in order", "same id", "telling bytes"])
+def test_the_attacker_finds_an_urn_that_leaks(
+    place: Polling, monkeypatch: pytest.MonkeyPatch, leak: str
+) -> None:
+    seal: Any = sealing.seal
+    if leak == "in order":
+        _in_order(monkeypatch, _as_they_came)
+    elif leak == "nearly in order":
+        _in_order(monkeypatch, _in_fives)
+    elif leak == "same id":
+        _keeping_ids(monkeypatch)
+    else:
+        seal = _telling
+    seen = hold(place, 4 if leak == "nearly in order" else 2, seed=3, seal=seal)
+    suspects = attacker.attack(seen)
+    assert suspects
+    found = attacker.again(suspects, hold(place, 2, seed=4, seal=seal))
+    assert found
+    if leak in ("in order", "same id"):
+        assert max(one.right / one.of for one in found) == 1  # he knows everybody's vote
+    if leak == "in order":
+        assert any(one.beyond(0.9999) for one in attacker.order_of_coming(seen))
+
+
+def test_casting_leaves_no_trace_but_the_tick_and_the_marks(
+    place: Polling, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No trail, no log, no time, no kept form; what lies elsewhere names no mark."""
+    box, codes, voters = prepare(place)
+    for voter in voters:
+        place.browser(voter.user_id)
+    before = everything_else(place)
+    sent: list[bytes] = []
+    with caplog.at_level(logging.INFO):
+        for voter in voters[:25]:
+            marks = {
+                one["key"]: sealing.seal(box.public_key or b"", "good")
+                for one in box.items
+                if one["key"] != voter.except_item
+            }
+            sent += marks.values()
+            assert cast(place, voter.user_id, box.id, marks) == 303
+    assert everything_else(place) == before
+    assert caplog.records == []
+    with db.of(place.app).engine.connect() as connection:
+        urn = [row.said for row in elections.rows_of(connection, "ballot_urn", box.id)]
+    assert sorted(row["sealed"] for row in urn) == sorted(sent)
+    assert {len(row["sealed"]) for row in urn} == {sealing.SEALED}
+    assert set(urn[0]) == {"id", "box_id", "category", "item", "sealed"}
+    elections.count(place, box.id, codes)
+    told = str(everything_else(place)) + caplog.text
+    names = {str(row["id"]) for row in urn} | {base64.b64encode(one).decode()[:40] for one in sent}
+    with db.of(place.app).read() as session:
+        opened = session.scalars(select(OpenedBallot.id).where(OpenedBallot.box_id == box.id)).all()
+    assert len(opened) == len(sent)
+    assert not [name for name in names | {str(one) for one in opened} if name in told]
+
+
+def test_what_was_in_the_urn_is_overwritten_in_the_file(place: Polling) -> None:
+    """SQLite: no sealed mark is left in the file; the log is written over in its time, and
+    PostgreSQL has its VACUUM."""
+    if not place.on_sqlite:
+        pytest.skip("a matter of SQLite's file")
+    (seen,) = hold(place, 1, seed=5)
+    with closing(db.of(place.app).engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = elections.files_of(place)["file"]
+    assert len(content) > 100_000
+    assert not [sealed for sealed in seen.urn if sealed[:24] in content]

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from demo import city
+from demo import accounts, city
 from demo.names import ACCOUNTS, ORGANS, PASSWORD
 from demo.town import STORY
 from models import (
@@ -169,3 +169,10 @@ def test_the_same_workbook_again_changes_nothing(session: Session, settings: Con
     assert report.faults == []
     assert report.changes == 0
     session.rollback()
+
+
+def test_every_account_is_told_with_what_it_may_do(session: Session) -> None:
+    lines: list[str] = []
+    accounts.tell(session, lines.append)
+    told = {line.split()[0] for line in lines if line.startswith("    ")}
+    assert told == {account.login for account in ACCOUNTS}

@@ -74,3 +74,13 @@ def restore_demo_clock(config: Config, database: Database) -> None:
         pulse = session.get(Pulse, "demo_offset")
         if pulse is not None:
             clock.set_offset(timedelta(seconds=pulse.seconds))
+
+
+def tell_accounts(config: Config, database: Database) -> None:
+    """A demo says who may sign in, and what each may do."""
+    if not config.demo:
+        return
+    from demo import accounts
+
+    with database.read() as session:
+        accounts.tell(session, click.echo)

@@ -12,7 +12,7 @@ from models.database import upgrade
 from webapp import clock as clocks
 from webapp import create_app, db, scheduler
 from webapp.cli.base import settings
-from webapp.cli.data import restore_demo_clock
+from webapp.cli.data import restore_demo_clock, tell_accounts
 
 THREADS = 8
 
@@ -27,6 +27,7 @@ def serve() -> None:
     jobs = scheduler.build(db.of(app).write, config)
     jobs.start()
     signal.signal(signal.SIGTERM, _stop)
+    tell_accounts(config, db.of(app))
     click.echo(f"http://{config.host}:{config.port}")
     try:
         waitress.serve(app, host=config.host, port=config.port, threads=THREADS)

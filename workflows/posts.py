@@ -11,6 +11,7 @@ from models.post import SEPARATED
 from workflows import access, audit
 from workflows.deadlines import day_of
 from workflows.errors import Conflict, Invalid, NotFound, Refused
+from workflows.forms import Fault
 from workflows.units import require_keeper
 
 # Which posts a kind of unit may have; the words are the organisation's own.
@@ -33,7 +34,8 @@ def at(session: Session, unit: Unit, kind: str, title: str = "") -> Post:
     """The post at the unit, made if there is none yet."""
     if kind not in POSTS.get(unit.kind, ()):
         raise Invalid(
-            "Please mend what is marked.", fields={"kind": "A unit of this kind has no such post."}
+            "Please mend what is marked.",
+            fields={"kind": Fault("A unit of this kind has no such post.")},
         )
     title = title.strip()[:200] or f"{unit.name}{kind}"
     query = select(Post).where(Post.unit_id == unit.id, Post.kind == kind, Post.title == title)
@@ -84,7 +86,8 @@ def relieve(
         raise Conflict("This was done before.")
     if until < holding.since:
         raise Invalid(
-            "Please mend what is marked.", fields={"until": "This lies before the beginning."}
+            "Please mend what is marked.",
+            fields={"until": Fault("This lies before the beginning.")},
         )
     holding.until = until
     session.flush()
@@ -137,7 +140,9 @@ def grant(
     """The person has the role over the unit's subtree from that day."""
     _require_security(session, by, user, reason, now)
     if role not in frozenset(Role):
-        raise Invalid("Please mend what is marked.", fields={"role": "There is no such role."})
+        raise Invalid(
+            "Please mend what is marked.", fields={"role": Fault("There is no such role.")}
+        )
     if not user.enabled:
         raise Refused("This person's account is disabled.", guard="disabled_person")
     require_separate(session, user, role, since)
@@ -189,7 +194,7 @@ def _require_security(
     if by.id == user.id:
         raise Refused("Nobody changes his own rights.", guard="own_rights")
     if not reason.strip():
-        raise Invalid("Say why.", fields={"reason": "Say why."})
+        raise Invalid("Say why.", fields={"reason": Fault("Say why.")})
 
 
 def require_separate(session: Session, user: User, role: str, since: date) -> None:

@@ -12,6 +12,7 @@ from models.ids import new_id
 from workflows import access, audit
 from workflows.access import Rights
 from workflows.errors import Conflict, Invalid, NotFound, Refused
+from workflows.forms import Fault
 
 # What may stand under what; the organ's own units hang on its party group.
 UNDER: dict[str, frozenset[str]] = {
@@ -104,7 +105,9 @@ def _require_sound(session: Session, draft: Draft, parent: Unit | None) -> None:
     if fields:
         raise Invalid("Please mend what is marked.", fields=fields)
     if by_code(session, draft.code.strip()) is not None:
-        raise Conflict("There is a unit with this code.", fields={"code": "This code is taken."})
+        raise Conflict(
+            "There is a unit with this code.", fields={"code": Fault("This code is taken.")}
+        )
 
 
 def rename(session: Session, unit: Unit, name: str, *, by: User | None, now: datetime) -> None:
@@ -112,9 +115,9 @@ def rename(session: Session, unit: Unit, name: str, *, by: User | None, now: dat
     require_keeper(session, by, now)
     name = name.strip()
     if not name or len(name) > 200:
-        raise Invalid("Please mend what is marked.", fields={"name": "Please enter a name."})
+        raise Invalid("Please mend what is marked.", fields={"name": Fault("Please enter a name.")})
     if name == unit.name:
-        raise Invalid("Nothing was changed.", fields={"name": "Nothing was changed."})
+        raise Invalid("Nothing was changed.", fields={"name": Fault("Nothing was changed.")})
     before, unit.name = unit.name, name
     session.flush()
     _note(session, unit, "unit_renamed", by, now, before=before, after=name)

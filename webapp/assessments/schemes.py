@@ -13,6 +13,7 @@ from webapp.assessments.views import bp
 from webapp.assessments.words import GRADES, MEANS, WAYS
 from workflows import access, scheme_books, scheme_previews, schemes
 from workflows.errors import Invalid
+from workflows.forms import Fault
 from workflows.schemes import GROUP, Draft
 from workflows.scoring import SchemeFault
 
@@ -102,7 +103,7 @@ def draft() -> ResponseReturnValue:
     access.require_role(rights, Role.ASSESSOR)
     year, file = request.form.get("year", ""), request.files.get("workbook")
     if not year.isdecimal() or not 2000 <= int(year) <= 2100:
-        raise Invalid("Please mend what is marked.", fields={"year": "Please enter a year."})
+        raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
     if file is None or not file.filename:
         raise Invalid("Choose a workbook first.")
     content = scheme_books.read(file.read())

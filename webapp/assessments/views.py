@@ -41,6 +41,7 @@ from workflows import (
 from workflows.assessment_lists import Filter, Line, Row
 from workflows.deadlines import day_of
 from workflows.errors import Invalid
+from workflows.forms import Fault
 from workflows.schemes import GROUP
 from workflows.score_gaps import Explained
 from workflows.score_medians import Medians
@@ -68,7 +69,7 @@ def begin() -> ResponseReturnValue:
     access.require_role(rights, Role.ASSESSOR)
     year = request.form.get("year", "")
     if not year.isdecimal() or not 2000 <= int(year) <= 2100:
-        raise Invalid("Please mend what is marked.", fields={"year": "Please enter a year."})
+        raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
     place = next(one for one in rights.places if one.is_role and one.name == Role.ASSESSOR)
     unit = units.readable(session, place.unit_id, rights=rights)
     assessment_rounds.begin(session, unit, int(year), group=GROUP, rights=rights, now=clock.now())

@@ -34,6 +34,7 @@ from workflows import (
 )
 from workflows.deadlines import day_of
 from workflows.errors import Invalid
+from workflows.forms import Fault
 
 bp = Blueprint("debriefings", __name__, url_prefix="/debriefings")
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -71,7 +72,7 @@ def begin() -> ResponseReturnValue:
     access.require_role(rights, Role.ORGANISER)
     year = request.form.get("year", "")
     if not year.isdecimal() or not 2000 <= int(year) <= 2100:
-        raise Invalid("Please mend what is marked.", fields={"year": "Please enter a year."})
+        raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
     place = next(one for one in rights.places if one.is_role and one.name == Role.ORGANISER)
     unit = units.readable(session, place.unit_id, rights=rights)
     debriefings.begin(session, unit, int(year), rights=rights, now=clock.now())

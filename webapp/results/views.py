@@ -15,6 +15,7 @@ from webapp.results import words
 from workflows import access, result_uses, units, use_lists
 from workflows.deadlines import day_of
 from workflows.errors import Invalid
+from workflows.forms import Fault
 from workflows.use_lists import Filter, Line
 
 bp = Blueprint("results", __name__, url_prefix="/results")
@@ -136,7 +137,7 @@ def begin() -> ResponseReturnValue:
     access.require_role(rights, Role.ORGANISER)
     year = request.form.get("year", "")
     if not (year.isascii() and year.isdecimal() and len(year) == 4 and 2000 <= int(year) <= 2100):
-        raise Invalid("Please mend what is marked.", fields={"year": "Please enter a year."})
+        raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
     place = next(one for one in rights.places if one.is_role and one.name == Role.ORGANISER)
     unit = units.readable(session, place.unit_id, rights=rights)
     case = result_uses.begin(session, unit, int(year), rights=rights, now=clock.now())

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models import Assessment, Unit, UnitKind, User, YearFact
 from models.ids import new_id
-from workflows import assessments, business_columns, files, recusals, scores
+from workflows import assessment_teams, assessments, business_columns, files, recusals, scores
 from workflows.access import Rights, require_role, within
 from workflows.assessment_lists import plan
 from workflows.assessments import SHARE
@@ -25,7 +25,6 @@ from workflows.errors import Invalid
 from workflows.files import FileStore, Upload
 from workflows.imports.report import Report
 from workflows.imports.workbook import Row, open_workbook, read_sheet
-from workflows.score_sheets import units_of
 from workflows.scoring import Indicator
 
 CHUNK = 500
@@ -85,7 +84,7 @@ def take(
     require_role(rights, "assessor")
     assessments.require_open(assessment)
     report = Report(dry_run)
-    book = Book(report, *_known(session, assessment, rights))
+    book = Book(report, *_known(session, assessment, rights, now))
     _check(book, _rows(sent.data, book), rights)
     standing = _standing(session, assessment, book.indicators.values())
     new = [one for one in book.results if (one.unit.id, one.indicator.code) not in standing]
@@ -107,24 +106,25 @@ def importable(session: Session, assessment: Assessment) -> list[Indicator]:
     return [one for one in plan(session, assessment).indicators if one.means == "import"]
 
 
-def expected(session: Session, assessment: Assessment, rights: Rights) -> list[Unit]:
+def expected(
+    session: Session, assessment: Assessment, rights: Rights, *, now: datetime
+) -> list[Unit]:
     """The units whose results are asked for: those assessed, within the assessor's subtrees."""
-    paths = rights.paths(["assessor"], posts=False)
-    assessed = [unit.id for unit in units_of(session, assessment)]
-    wanted = select(Unit).where(within(paths)).order_by(Unit.code)
+    assessed = assessment_teams.units(session, assessment, now=now)
+    wanted = select(Unit).where(within(rights.paths(["assessor"], posts=False)))
+    found = session.scalars(wanted.order_by(Unit.code))
     if assessed:
-        return [one for one in session.scalars(wanted) if one.id in set(assessed)]
-    organs = wanted.where(Unit.kind == UnitKind.PARTY_GROUP, Unit.abolished_on.is_(None))
-    return list(session.scalars(organs))
+        return [one for one in found if one.id in assessed]
+    return [one for one in found if one.kind == UnitKind.PARTY_GROUP and not one.abolished_on]
 
 
 def _known(
-    session: Session, assessment: Assessment, rights: Rights
+    session: Session, assessment: Assessment, rights: Rights, now: datetime
 ) -> tuple[dict[str, Unit], dict[str, Indicator]]:
     indicators = importable(session, assessment)
     if not indicators:
         raise Invalid("The scheme of {year} takes no result by workbook.", year=assessment.year)
-    units = expected(session, assessment, rights)
+    units = expected(session, assessment, rights, now=now)
     names = [unit.name for unit in units]
     by_name = {unit.name: unit for unit in units if names.count(unit.name) == 1}
     by_code = {unit.code: unit for unit in units}

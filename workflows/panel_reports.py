@@ -14,8 +14,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Assessment, Case, Unit, User, YearFact
-from workflows import cases, recusals, scoring
+from models import Assessment, Unit, User, YearFact
+from workflows import assessment_teams, recusals, scoring
 from workflows.access import Rights, within
 from workflows.assessment_lists import judged, plan
 from workflows.scoring import Indicator, PanelReport
@@ -115,7 +115,7 @@ class _Panel:
 def of(session: Session, assessment: Assessment, rights: Rights, *, now: datetime) -> Fairness:
     """The report over the units that the person judges."""
     rows = _scores(session, assessment, rights)
-    teams = _teams(session, assessment, now)
+    teams = assessment_teams.of(session, assessment, now=now)
     panel = _panel(session, assessment, rows, teams)
     barred = _barred(session, assessment, panel)
     away = _not_asked(panel, teams)
@@ -136,15 +136,6 @@ def _scores(session: Session, assessment: Assessment, rights: Rights) -> Sequenc
         .order_by(Unit.code, YearFact.indicator, YearFact.id)
     )
     return [_Line(*row) for row in rows]
-
-
-def _teams(session: Session, assessment: Assessment, now: datetime) -> dict[int, set[str]]:
-    """Unit → who was to score it, as the case has it; empty where no case tells."""
-    if assessment.case_id is None or session.get(Case, assessment.case_id) is None:
-        return {}
-    case = cases.load(session, assessment.case_id)
-    units = cases.look(session, case, now=now).act.vars.get("units") or {}
-    return {int(key): {str(one) for one in said["team"]} for key, said in units.items()}
 
 
 def _panel(

@@ -29,9 +29,10 @@ def take_results(year: int) -> ResponseReturnValue:
     access.require_role(rights, Role.ASSESSOR)
     assessment = assessment_lists.get(session, year, GROUP)
     file = request.files.get("workbook")
-    sent = Sent(file.filename or "" if file else "", file.stream.read() if file else b"", store())
     dry_run = request.form.get("act") != "take"
     try:
+        data = file.stream.read() if file else b""
+        sent = Sent(file.filename or "" if file else "", data, store())
         report = business_books.take(
             session, assessment, sent, rights=rights, now=clock.now(), dry_run=dry_run
         )
@@ -66,7 +67,7 @@ def results_template(year: int) -> ResponseReturnValue:
     assessment = assessment_lists.get(session, year, GROUP)
     rows = [
         [unit.code, indicator.name, "", f"{unit.name}，满分{indicator.points.normalize():f}分"]
-        for unit in business_books.expected(session, assessment, rights)
+        for unit in business_books.expected(session, assessment, rights, now=clock.now())
         for indicator in business_books.importable(session, assessment)
     ]
     return exports.workbook(SHEET.title, [column.title for column in COLUMNS], rows)

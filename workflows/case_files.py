@@ -36,6 +36,7 @@ class Sight:
     case: Case
     rights: Rights
     whole: bool
+    item: str = ""  # of a partial sight: whose line in a multi-instance is the reader's own
 
     @property
     def diagram(self) -> bool:
@@ -47,6 +48,8 @@ def sight(session: Session, case: Case, variables: Mapping[str, Any], rights: Ri
     me = str(rights.user.id)
     if me in (variables.get("subject_users") or []):
         return Sight(case, rights, whole=False)
+    if me in (variables.get("secretaries") or {}):  # each who debriefs sees his own
+        return Sight(case, rights, whole=False, item=me)
     parts = session.scalars(
         select(Participant.part).where(
             Participant.case_id == case.id, Participant.user_id == rights.user.id
@@ -74,7 +77,8 @@ def steps(session: Session, seen: Sight) -> Sequence[Task]:
     wanted = select(Task).where(Task.case_id == seen.case.id)
     if not seen.whole:
         mine = exists().where(Inbox.task_id == Task.id, Inbox.principal.in_(seen.rights.principals))
-        wanted = wanted.where(or_(Task.done_by == seen.rights.user.id, mine))
+        own = Task.item_key == (seen.item or None)
+        wanted = wanted.where(or_(Task.done_by == seen.rights.user.id, mine, own))
     return session.scalars(wanted.order_by(Task.opened_at, Task.id)).all()
 
 

@@ -233,13 +233,13 @@ def last_year(session: Session, round_: DebriefingRound) -> list[LastYear]:
     return made
 
 
-def lists_of(session: Session, round_: DebriefingRound) -> list[tuple[str, ListState]]:
-    """The lists that came of a round, by name."""
+def lists_of(session: Session, round_: DebriefingRound) -> list[tuple[str, str, ListState]]:
+    """The lists that came of a round: whose, the problems as they were told, the state."""
     rows = session.execute(
-        select(User.name, Debriefing.list_case_id)
+        select(User.name, Debriefing.problems, Debriefing.list_case_id)
         .join(User, User.id == Debriefing.user_id)
         .where(Debriefing.round_id == round_.id, Debriefing.list_case_id.is_not(None))
         .order_by(Debriefing.id)
     ).all()
-    states = [(name, list_state(session, case_id)) for name, case_id in rows]
-    return [(name, state) for name, state in states if state is not None]
+    states = [(name, text, list_state(session, case_id)) for name, text, case_id in rows]
+    return [(name, text, state) for name, text, state in states if state is not None]

@@ -125,6 +125,7 @@ def it_becomes_a_proposal_and_no_measure(office: Office, case: int) -> None:
     expect(page.locator("main")).to_contain_text("已提请：约谈")
     page = office.go(FAILS, "/debriefings", shot="debriefing_own_list")
     expect(page.locator("main")).to_contain_text("不合格")
+    expect(page.locator("main")).not_to_contain_text("约谈")  # nothing is decided about him yet
     office.go("work_deputy", "/proposals", shot="debriefing_proposals")
     expect(office.page.locator("main")).to_contain_text("整改不力")
 

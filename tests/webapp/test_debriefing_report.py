@@ -122,6 +122,16 @@ def test_what_was_sent_back_says_what_to_mend_and_stands_in_the_form(
     assert BACK in form  # also beside the form itself
 
 
+def test_a_secretary_sees_nothing_of_the_others(secretary: Visitor, cast: Cast) -> None:
+    """Neither their scores nor how far they are, beside the form and in the case's file."""
+    case = cast.session.scalars(select(Case.id).where(Case.process == "debriefing")).one()
+    for path in (f"/tasks/{writing(cast)}", f"/cases/{case}"):
+        text = secretary.get(path).text
+        assert "日常检查" not in text
+        assert "planning_secretary" not in text
+        assert "撰写述职报告" in text
+
+
 def test_steps_stand_there_with_their_dates(secretary: Visitor, cast: Cast) -> None:
     text = secretary.get("/debriefings").text
     assert "定于2026-04-06 09:00" in text  # the session, thirty-five days after the plan

@@ -41,7 +41,7 @@ TURNS = {"waits": _("waits"), "speaks": _("speaks now"), "spoken": _("has spoken
 WAYS = {"oral": _("Spoke"), "written": _("In writing"), "absent": _("Absent")}
 BOXES = {
     "collecting": _("waiting for the scrutineers' keys"),
-    "open": _("open"),
+    "open": _("voting is open"),
     "counted": _("counted"),
     "not_held": _("not held: under five electors"),
 }

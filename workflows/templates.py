@@ -15,6 +15,7 @@ from lxml import etree
 
 from workflows.engine import DiagramFault
 from workflows.engine.validation import Fault
+from workflows.engine.validation.papers import REFUSED
 from workflows.engine.xml import parse_safely
 
 MOST_UNPACKED = 4_000_000
@@ -68,7 +69,7 @@ def faults_in(documents: Mapping[str, bytes], folder: str = "documents/") -> lis
         try:
             left -= _check(data, left)
         except _Refused as refused:
-            found.append(Fault(f"{folder}{name}", None, None, "document-refused", *refused.reason))
+            found.append(Fault(f"{folder}{name}", None, None, REFUSED, *refused.reason))
     return found
 
 

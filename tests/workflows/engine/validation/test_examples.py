@@ -17,11 +17,13 @@ CASES = [
     *examples_times.CASES,
     *examples_settings.CASES,
 ]
-# Shown by the files they come from, not by a bundle: test_files.py and test_last_resort.py.
+# Shown by the files they come from, not by a bundle: test_files.py, test_last_resort.py and
+# tests/workflows/test_templates.py.
 ELSEWHERE = {
     "file-missing",
     "file-unknown-kind",
     "folder-without-diagram",
+    "document-refused",
     "engine-refuses",
 }
 

@@ -7,7 +7,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, undefer
 
 from models import Case, Inbox, Task
-from workflows import cases
+from workflows import cases, score_medians
 
 STEP = 500  # cases between two lines that say how far it is
 Say = Callable[[str], object]
@@ -16,7 +16,9 @@ Say = Callable[[str], object]
 def run(session: Session, *, now: datetime, say: Say = str) -> list[str]:
     """Every disagreement, each in a sentence; none: all agree."""
     say("inboxes / 待办")
-    return [*_inbox(session), *_cases(session, now=now, say=say)]
+    faults = [*_inbox(session), *_cases(session, now=now, say=say)]
+    say("medians / 中位数")
+    return [*faults, *score_medians.differing(session)]
 
 
 def _inbox(session: Session) -> list[str]:

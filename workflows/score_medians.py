@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from models import Assessment, ScoreMedian
+from models import Assessment, ScoreLine, ScoreMedian, UnitSheet
 from models.ids import new_id
 from workflows.scoring import Sheet
 
@@ -110,3 +110,32 @@ def over_the_years(session: Session, group: str, until: int) -> dict[int, Median
         found.setdefault(year, {})[figure] = middle
         sizes[year] = units
     return {year: Medians(figures, sizes[year]) for year, figures in found.items()}
+
+
+def differing(session: Session) -> list[str]:
+    """Years whose medians are not those of their sheets and lines, each in a sentence."""
+    return [
+        f"assessment {one.year} ({one.group}): {figure} is not the median of its scores"
+        for one in session.scalars(select(Assessment).order_by(Assessment.id))
+        for figure in _differing(session, one)
+    ]
+
+
+def _differing(session: Session, assessment: Assessment) -> list[str]:
+    stored = of(session, assessment).by_figure
+    values: dict[str, list[Decimal]] = {}
+    for party, business in session.execute(
+        select(UnitSheet.party, UnitSheet.business).where(UnitSheet.assessment_id == assessment.id)
+    ):
+        for figure, value in ((PARTY, party), (BUSINESS, business), (GAP, abs(party - business))):
+            values.setdefault(figure, []).append(value)
+    for indicator, points in session.execute(
+        select(ScoreLine.indicator, ScoreLine.points).where(
+            ScoreLine.assessment_id == assessment.id, ScoreLine.has_data.is_(True)
+        )
+    ):
+        values.setdefault(indicator, []).append(points)
+    made = {figure: median(known).quantize(FINEST) for figure, known in values.items()}
+    return sorted(
+        figure for figure in made.keys() | stored.keys() if made.get(figure) != stored.get(figure)
+    )

@@ -35,6 +35,7 @@ PAGES = {
     "searched": "/assessments/2025?words=第49&gap=20",
     "one sheet": "/assessments/2025/2500",
     "pictures": "/assessments/2025/pictures",
+    "fairness": "/assessments/2025/fairness",
     "points of the scatter": "/assessments/2025/scatter.json",
 }
 

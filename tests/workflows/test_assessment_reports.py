@@ -13,6 +13,7 @@ from tests.cast import Cast, assemble, install
 from workflows import (
     assessment_lists,
     assessments,
+    checks,
     double_penalties,
     fact_sources,
     gradings,
@@ -62,6 +63,22 @@ def test_medians_are_made_again_with_the_scores(cast: Cast) -> None:
     assert score_medians.of(cast.session, year(cast)).units == 0
     scores.recompute(cast.session, year(cast))
     assert score_medians.of(cast.session, year(cast)) == before
+
+
+def test_the_check_of_the_system_compares_medians_with_their_scores(
+    cast: Cast, now: datetime
+) -> None:
+    assert checks.run(cast.session, now=now) == []
+    row = cast.session.scalars(
+        select(ScoreMedian).where(
+            ScoreMedian.assessment_id == year(cast).id, ScoreMedian.figure == "duty"
+        )
+    ).one()
+    row.middle += 1
+    cast.session.flush()
+    assert checks.run(cast.session, now=now) == [
+        "assessment 2025 (organs): duty is not the median of its scores"
+    ]
 
 
 def test_medians_of_few_units_are_kept_from_units(cast: Cast, now: datetime) -> None:

@@ -6,6 +6,7 @@ python -m tests.e2e.process '{"database_url": …, "data_dir": …, "port": …}
 """
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -46,25 +47,37 @@ class Server:
     database_url: str
     data_dir: Path
     port: int = field(default_factory=lambda: _free_port())
-    running: subprocess.Popen[bytes] | None = None
+    nursery: subprocess.Popen[str] | None = None
+    child: int = 0
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        order = {
-            "database_url": self.database_url,
-            "data_dir": str(self.data_dir),
-            "port": self.port,
-        }
-        command = [sys.executable, "-m", "tests.e2e.process", json.dumps(order)]
-        self.running = subprocess.Popen(command, cwd=ROOT)
+        """A process of its own answers; what it needs to know it reads from the rows."""
+        if self.nursery is None:
+            order = json.dumps([self.database_url, str(self.data_dir), self.port])
+            self.nursery = subprocess.Popen(
+                [sys.executable, "-m", "tests.e2e.process", order],
+                cwd=ROOT,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        self.child = int(self._ask())
         until = time.monotonic() + PATIENCE
         while not self._answers():
-            assert self.running.poll() is None, "the server has ended by itself"
             assert time.monotonic() < until, "the server does not answer"
-            time.sleep(0.1)
+            time.sleep(0.05)
+
+    def _ask(self) -> str:
+        assert self.nursery is not None
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.write("\n")
+        self.nursery.stdin.flush()
+        return self.nursery.stdout.readline()
 
     def _answers(self) -> bool:
         try:
@@ -75,14 +88,14 @@ class Server:
 
     def kill(self) -> None:
         """As a power cut does it: nothing is tidied up."""
-        assert self.running is not None
-        self.running.send_signal(signal.SIGKILL)
-        self.running.wait()
+        os.kill(self.child, signal.SIGKILL)
+        self.child = 0
 
     def stop(self) -> None:
-        if self.running is not None and self.running.poll() is None:
-            self.running.terminate()
-            self.running.wait(timeout=PATIENCE)
+        if self.child:
+            self.kill()
+        if self.nursery is not None:
+            self.nursery.communicate()
 
 
 def _free_port() -> int:
@@ -91,14 +104,26 @@ def _free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def main() -> None:
-    config = config_of(**json.loads(sys.argv[1]))
-    # A password costs real life a tenth of a second; here half a hundred people sign in.
-    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+def serve(config: Config) -> None:
+    """As `tongze web` does it."""
     app = create_app(config)
     restore_demo_clock(config, db.of(app))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     waitress.serve(app, host=config.host, port=config.port, threads=THREADS)
+
+
+def main() -> None:
+    """Forks a server for each line read, so that the imports are paid for once."""
+    config = config_of(*json.loads(sys.argv[1]))
+    # A password costs real life a tenth of a second; here half a hundred people sign in.
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            sys.stdin.close()
+            serve(config)
+            os._exit(0)
+        print(child, flush=True)  # noqa: T201
+        os.waitpid(child, 0)
 
 
 if __name__ == "__main__":

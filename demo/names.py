@@ -63,7 +63,10 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("chengban3", "工委承办人3"),
     Account("mishu", "工委会议秘书"),
     Account("zuzhi", "工委组织员"),
+    Account("zuzhi2", "工委组织员2"),
     Account("kaohe", "工委考核组员"),
+    Account("kaohe2", "工委考核组员2"),
+    Account("kaohe3", "工委考核组员3"),
     Account("liucheng", "流程管理员"),
     Account("xitong", "系统管理员"),
     Account("anquan", "安全管理员"),
@@ -83,5 +86,6 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("fagai-zb1", "市发展和改革委员会第1党支部书记"),
     Account("fagai-zb2", "市发展和改革委员会第2党支部书记"),
     Account("ducha3", "督导员3"),
+    Account("gwks4", "市直机关工委督查室负责人"),
     Account("jiaoyu-jg", "市教育局机关党委（总支）书记"),
 )

@@ -120,7 +120,10 @@ def _staff(town: Town, organs: list[str]) -> None:
         town.grant(login, "承办人", "GW")
     for login, name, role in (
         ("zuzhi", "工委组织员", "组织员"),
+        ("zuzhi2", "工委组织员2", "组织员"),
         ("kaohe", "工委考核组员", "考核组员"),
+        ("kaohe2", "工委考核组员2", "考核组员"),
+        ("kaohe3", "工委考核组员3", "考核组员"),
         ("mishu", "工委会议秘书", "会议秘书"),
         ("liucheng", "流程管理员", "流程管理员"),
         ("xitong", "系统管理员", "系统管理员"),
@@ -128,6 +131,7 @@ def _staff(town: Town, organs: list[str]) -> None:
         ("shenji", "审计管理员", "审计管理员"),
     ):
         town.grant(town.person(login, name, "GW01", "工委"), role, "GW")
+    town.grant("gwks4", "督导员", "GW")  # over what the work committee itself holds
     # A supervisor who has left: the role ended, the record stays.
     left = town.person("ducha7", "原督导员7", "GW04", "工委")
     town.grants.append([left, "督导员", "GW", date(2022, 3, 1), town.months_ago(9)])

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from demo import campaign, records, rounds, town
+from demo import campaign, present, records, rounds, town
 from demo import schemes as plans
 from demo import years as scored
 from demo.acting import Scene
@@ -76,6 +76,8 @@ def live(sessions: sessionmaker[Session], config: Config, now: datetime, say: Sa
         codes = campaign.this_year(made, year, bents)
         say(f"述职评议 / debriefings: {year - 1}, {year}")
         _tell_codes(session, codes, say)
+    with sessions.begin() as session:
+        present.play(Scene(session, store, now, random.Random(SEED + 2)))
     jobs.tick(sessions, now=now)
 
 

@@ -29,6 +29,9 @@ FIELDS = ("spoke", "comment", "by", "score", "question", "answer")
 
 @bp.get("/rounds/<id:round_id>/session")
 def session_page(round_id: int) -> ResponseReturnValue:
+    rights = auth.rights()
+    round_, _unit = debriefing_lists.get(db.session(), round_id, rights=rights)
+    db.sensitive_read(round_, user=rights.user, page="debriefing session")
     return _page(round_id)
 
 

@@ -71,7 +71,7 @@ def begin() -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     access.require_role(rights, Role.ORGANISER)
     year = request.form.get("year", "")
-    if not year.isdecimal() or not 2000 <= int(year) <= 2100:
+    if len(year) != 4 or not year.isdecimal() or not 2000 <= int(year) <= 2100:
         raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
     place = next(one for one in rights.places if one.is_role and one.name == Role.ORGANISER)
     unit = units.readable(session, place.unit_id, rights=rights)
@@ -91,8 +91,11 @@ def of_case(case_id: int) -> ResponseReturnValue:
 def show(round_id: int) -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     round_, unit = debriefing_lists.get(session, round_id, rights=rights)
+    exported = bool(request.args.get("export"))
+    page = "debriefing round export" if exported else "debriefing round"
+    db.sensitive_read(round_, user=rights.user, page=page)
     lines = debriefing_lists.lines(session, round_)
-    if request.args.get("export"):
+    if exported:
         return _export(round_.year, lines, request.args["export"])
     box = debriefing_lists.box_of(session, round_)
     case = access.case_for(session, round_.case_id, rights=rights)

@@ -53,9 +53,10 @@ class Book:
     indicators: dict[str, Indicator]  # by code and by name
     results: list[Result] = field(default_factory=list)
     seen: dict[tuple[int, str], int] = field(default_factory=dict)  # → row
+    sheet: str = SHEET.title
 
     def fault(self, row: int, title: str, value: object, why: tuple[str, str]) -> None:
-        self.report.fault(SHEET.title, row, title, value, why)
+        self.report.fault(self.sheet, row, title, value, why)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def take(
     report = Report(dry_run)
     book = Book(report, *_known(session, assessment, rights, now))
     _check(book, _rows(sent.data, book), rights)
+    report.faults.sort(key=lambda one: one.row)
     standing = _standing(session, assessment, book.indicators.values())
     new = [one for one in book.results if (one.unit.id, one.indicator.code) not in standing]
     changed = [
@@ -138,6 +140,7 @@ def _rows(data: bytes, book: Book) -> list[Row]:
     workbook = open_workbook(data)
     try:
         sheet = business_columns.sheet_of(workbook)
+        book.sheet = sheet.title
         kinds = business_columns.Kinds(frozenset(book.units), frozenset(book.indicators))
         if business_columns.name_shifts(workbook, sheet, kinds, book.report):
             return []
@@ -177,7 +180,7 @@ def _check_one(book: Book, row: Row, result: Result, rights: Rights) -> None:
     if result.points > result.indicator.points:
         most = result.indicator.points
         why = (f"应在 0 与 {most} 之间", f"must lie between 0 and {most}")
-        book.fault(row.number, VALUE, result.points, why)
+        book.fault(row.number, VALUE, f"{result.points.normalize():f}", why)
     if _belongs(rights, result.unit):
         why = ("是本人所在单位，应当回避", "is your own unit: somebody else brings it in")
         book.fault(row.number, UNIT, result.unit.name, why)

@@ -100,9 +100,10 @@ def name_shifts(workbook: Any, sheet: Sheet, kinds: Kinds, report: Report) -> bo
     for at, kind, example in wrong:
         zh, en = WORDS[kind]
         place = f"“{heads[at]}”列" if heads[at] else f"第{at + 1}列（没有列名）"
+        way_zh, way_en = _by(heads, wrong)
         why = (
-            f"{place}下是“{zh}”的内容，列已错位{_by(heads, wrong)}",
-            f"holds {en}: the columns are shifted",
+            f"{place}下是“{zh}”的内容，列已错位{way_zh}",
+            f"holds {en}: the columns are shifted{way_en}",
         )
         report.fault(sheet.title, header + 1, heads[at], example, why)
     return bool(wrong)
@@ -132,10 +133,12 @@ def _wrong(
             yield at, kind, next(cell for found, cell in told if kind in found)
 
 
-def _by(heads: Sequence[str], wrong: Sequence[tuple[int, str, Any]]) -> str:
-    """How far, where all are shifted alike."""
+def _by(heads: Sequence[str], wrong: Sequence[tuple[int, str, Any]]) -> tuple[str, str]:
+    """Which way and how far, where all are shifted alike; in Chinese and in English."""
     titles = {key: title for title, key in KEYS.items()}
     moved = {at - list(heads).index(titles[kind]) for at, kind, _ in wrong if titles[kind] in heads}
-    if len(moved) != 1 or not (steps := moved.pop()):
-        return ""
-    return f"（向{'右' if steps > 0 else '左'}{abs(steps)}列）"
+    steps = moved.pop() if len(moved) == 1 else 0
+    if not steps:
+        return "", ""
+    zh, en = ("右", "right") if steps > 0 else ("左", "left")
+    return f"（向{zh}{abs(steps)}列）", f", {abs(steps)} to the {en}"

@@ -23,8 +23,8 @@ const KINDS = {
   radar: ({ axes, series }) => ({
     legend: { bottom: 0, textStyle: LABEL },
     radar: {
-      indicator: axes.map(({ name }) => ({ name: clipped(name, 10), max: 100, min: 0 })),
-      radius: '62%', center: ['50%', '47%'], axisName: LABEL,
+      indicator: axes.map(({ name }) => ({ name: clipped(name, 30), max: 100, min: 0 })),
+      radius: '62%', center: ['50%', '47%'], axisName: { ...LABEL, width: 104, overflow: 'break' },
     },
     series: [{
       type: 'radar',

@@ -57,6 +57,7 @@ def _in_fives(rows: list[dict[str, Any]]) -> None:
 
 
 def _in_order(monkeypatch: pytest.MonkeyPatch, shuffle: Callable[..., None]) -> None:
+    monkeypatch.setattr(ballots, "MIXED", 0)  # what lies in the urn stays where it is
     monkeypatch.setattr(ballots, "_random_id", lambda: next(running))
     monkeypatch.setattr(ballots, "_shuffle", shuffle)
 
@@ -94,10 +95,10 @@ def test_the_attacker_finds_an_urn_that_leaks(
     else:
         seal = _telling
     seen = hold(place, 4 if leak == "nearly in order" else 2, seed=3, seal=seal)
-    suspects = attacker.attack(seen)
-    assert suspects
-    found = attacker.again(suspects, hold(place, 2, seed=4, seal=seal))
+    found = attacker.attack(seen)
     assert found
+    if leak == "in order":  # no luck: on fresh votes as well
+        found = attacker.again(found, hold(place, 2, seed=4, seal=seal))
     if leak in ("in order", "same id"):
         assert max(one.right / one.of for one in found) == 1  # he knows everybody's vote
     if leak == "in order":

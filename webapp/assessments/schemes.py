@@ -102,7 +102,7 @@ def draft() -> ResponseReturnValue:
     rights = auth.rights()
     access.require_role(rights, Role.ASSESSOR)
     year, file = request.form.get("year", ""), request.files.get("workbook")
-    if not year.isdecimal() or not 2000 <= int(year) <= 2100:
+    if len(year) != 4 or not year.isdecimal() or not 2000 <= int(year) <= 2100:
         raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
     if file is None or not file.filename:
         raise Invalid("Choose a workbook first.")

@@ -68,7 +68,7 @@ def begin() -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     access.require_role(rights, Role.ASSESSOR)
     year = request.form.get("year", "")
-    if not year.isdecimal() or not 2000 <= int(year) <= 2100:
+    if len(year) != 4 or not year.isdecimal() or not 2000 <= int(year) <= 2100:
         raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
     place = next(one for one in rights.places if one.is_role and one.name == Role.ASSESSOR)
     unit = units.readable(session, place.unit_id, rights=rights)

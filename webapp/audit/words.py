@@ -68,6 +68,9 @@ ACTIONS: dict[str, LazyString] = {
     "results_published": _("results published"),
     "recusal_declared": _("conflict of interest declared"),
     "recusal_withdrawn": _("conflict of interest taken back"),
+    "withdrawal_asked": _("asked to keep out of the case"),
+    "withdrawal_granted": _("keeps out of the case"),
+    "withdrawal_refused": _("need not keep out of the case"),
     "effect_ended": _("effect ended"),
     "mail_retried": _("mail sent again"),
     "backup_made": _("backup made"),
@@ -99,6 +102,9 @@ SUBJECTS: dict[str, LazyString] = {
     "proposal": _("proposal"),
     "finding": _("finding"),
     "assessment": _("assessment"),
+    "debriefing": _("debriefing"),
+    "debriefinground": _("round of debriefings"),
+    "box": _("ballot"),
     "measure": _("measure"),
     "document": _("paper"),
     "urging": _("urging"),
@@ -203,6 +209,12 @@ READ: dict[str, LazyString] = {
     "weak results": _("Weak results"),
     "career record": _("Record of party work"),
     "career records export": _("export of records of party work"),
+    "panel scores": _("Panel scores"),
+    "debriefing": _("debriefing"),
+    "debriefing report": _("debriefing report"),
+    "debriefing round": _("round of debriefings"),
+    "debriefing round export": _("export of a round of debriefings"),
+    "debriefing session": _("record of the debriefing session"),
 }
 LONGEST_FIRST = sorted(READ, key=len, reverse=True)
 FILTERS: dict[str, LazyString] = {

@@ -2,6 +2,11 @@
 
 from tools.template_parts import Template, each, when
 
+LINE = (
+    "{{ one.name }}：{{ one.points }}分（满分{{ one.most }}分）"
+    "{% if not one.has_data %}，无数据{% endif %}。"
+)
+
 ASSESSMENT = (
     Template(
         "assessment_plan",
@@ -34,6 +39,28 @@ ASSESSMENT = (
             *when("reason", "说明：{{ reason }}"),
             "对结果有异议的，可以依照规定申请复核。",
         ),
+    ),
+    Template(
+        "score_sheet",
+        "考核评分表",
+        to="",
+        body=(
+            "被考核单位：{{ subject }}　考核年度：{{ year }}",
+            "一、党建",
+            *each("party_lines", "{{ loop.index }}．" + LINE),
+            "党建得分{{ party }}分。",
+            "二、业务",
+            *each("business_lines", "{{ loop.index }}．" + LINE),
+            "业务得分{{ business }}分。",
+            *when("bonus_lines", "加分"),
+            *each("bonus_lines", "{{ loop.index }}．" + LINE),
+            *when("deduction_lines", "扣分"),
+            *each("deduction_lines", "{{ loop.index }}．" + LINE),
+            "三、合成",
+            "合成得分{{ total }}分，等次为“{{ grade }}”。",
+            *when("reason", "说明：{{ reason }}"),
+        ),
+        sign_offs=("考核组：", "被考核单位："),
     ),
     Template(
         "assessment_circular",

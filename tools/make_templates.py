@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docx import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -23,8 +23,10 @@ BODY, TITLE, SONG, HEI = "仿宋_GB2312", "方正小标宋简体", "宋体", "�
 SIZE_3, SIZE_2, SIZE_4 = Pt(16), Pt(22), Pt(14)
 PITCH = Pt(28.95)  # 22 lines in 225 mm
 MARGINS = {"top": 37, "bottom": 35, "left": 28, "right": 26}
+TYPE_AREA = 156  # mm, the width of the 版心
 RED = RGBColor(0xFF, 0, 0)
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+AFTER_BORDERS = ("w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")  # the schema's order
 HEADINGS = ("一、", "二、", "三、", "四、", "五、", "六、", "七、")
 
 
@@ -43,7 +45,7 @@ def make(template: Template) -> bytes:
     _attachments(document)
     _sign_offs(document, template.sign_offs)
     _signature(document)
-    _copies(document)
+    _colophon(document, record=not (template.to or template.rows))
     return _packed(document)
 
 
@@ -83,8 +85,10 @@ def _page_number(paragraph: Any, side: WD_ALIGN_PARAGRAPH) -> None:
 
 
 def _head(document: Any) -> None:
-    """发文机关标志 in red, 发文字号, and the red line 4 mm below it."""
-    mark = _line(document, "{{ issuer }}", font=TITLE, size=Pt(30), before=1, after=1, centred=True)
+    """发文机关标志 in red 35 mm below the type area's top, 发文字号 two lines below it, and the
+    red line 4 mm below that (GB/T 9704 7.2.4, 7.2.5, 7.2.7)."""
+    mark = _line(document, "{{ issuer }}", font=TITLE, size=Pt(30), after=2, centred=True)
+    mark.paragraph_format.space_before = Mm(35)
     mark.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
     mark.runs[0].font.color.rgb = RED
     number = _line(document, "{{ number }}", centred=True)
@@ -122,12 +126,15 @@ def _run(paragraph: Any, text: str, *, font: str, size: Pt) -> Any:
 
 
 def _border(paragraph: Any, side: str, *, colour: str, size: int, space: int) -> None:
-    borders = OxmlElement("w:pBdr")
+    holder = paragraph._p.get_or_add_pPr()
+    borders = holder.find(qn("w:pBdr"))
+    if borders is None:
+        borders = OxmlElement("w:pBdr")
+        holder.insert_element_before(borders, *AFTER_BORDERS)
     line = OxmlElement(f"w:{side}")
     for name, value in (("val", "single"), ("sz", size), ("space", space), ("color", colour)):
         line.set(qn(f"w:{name}"), str(value))
     borders.append(line)
-    paragraph._p.get_or_add_pPr().append(borders)
 
 
 def _table(document: Any, rows: tuple[tuple[str, str], ...]) -> None:
@@ -148,11 +155,13 @@ def _table(document: Any, rows: tuple[tuple[str, str], ...]) -> None:
 
 
 def _attachments(document: Any) -> None:
-    """附件说明: one line below the body, one name a line, no stop at its end."""
+    """附件说明: one line below the body; several are numbered; no stop at the end (7.3.4)."""
+    number = "{% if attachments|length > 1 %}{{ loop.index }}. {% endif %}"
+    label = "{% if loop.first %}附件：{% else %}　　　{% endif %}"
     _line(document, "{%p if attachments %}")
-    _line(document, "附件：", before=1)
+    _line(document, "")
     _line(document, "{%p for one in attachments %}")
-    _line(document, "{{ loop.index }}. {{ one }}", indent=5)
+    _line(document, f"{label}{number}{{{{ one }}}}")
     _line(document, "{%p endfor %}")
     _line(document, "{%p endif %}")
 
@@ -170,14 +179,28 @@ def _signature(document: Any) -> None:
         paragraph.paragraph_format.right_indent = Pt(SIZE_3.pt * characters)
 
 
-def _copies(document: Any) -> None:
-    """版记: whom a copy goes to, between its lines."""
+def _colophon(document: Any, *, record: bool) -> None:
+    """版记 between its lines: whom a copy goes to, who issued it and when (7.4).
+
+    A record for the file has one only where a copy goes to somebody.
+    """
+    if record:
+        _line(document, "{%p if copy_to %}")
     _line(document, "{%p if copy_to %}")
-    copies = _line(document, "抄送：{{ copy_to }}。", size=SIZE_4, before=1, indent=1)
+    copies = _line(document, "抄送：{{ copy_to }}。", size=SIZE_4, before=1)
     _border(copies, "top", colour="000000", size=8, space=4)
-    printed = _line(document, "{{ issuer }}　　{{ signed_on }}印发", size=SIZE_4, indent=1)
-    _border(printed, "bottom", colour="000000", size=8, space=4)
+    _line(document, "{%p else %}")
+    _line(document, "")
     _line(document, "{%p endif %}")
+    printed = _line(document, "{{ issuer }}\t{{ signed_on }}印发", size=SIZE_4)
+    stop = Mm(TYPE_AREA) - SIZE_4
+    printed.paragraph_format.tab_stops.add_tab_stop(stop, WD_TAB_ALIGNMENT.RIGHT)
+    _border(printed, "top", colour="000000", size=6, space=4)
+    _border(printed, "bottom", colour="000000", size=8, space=4)
+    for paragraph in (copies, printed):
+        paragraph.paragraph_format.first_line_indent = SIZE_4
+    if record:
+        _line(document, "{%p endif %}")
 
 
 def _packed(document: Any) -> bytes:

@@ -96,8 +96,11 @@ RECTIFICATION = (
             "现将需要整改的问题下达如下，请逐项制定措施、明确责任人和时限。",
             *each(
                 "problems",
-                "{{ loop.index }}．问题：{{ one.problem }}。依据：{{ one.basis }}。"
-                "要求：{{ one.requirement }}。责任：{{ one.responsible }}。时限：{{ one.due }}。",
+                "{{ loop.index }}．问题：{{ one.problem }}。"
+                "{% if one.basis %}依据：{{ one.basis }}。{% endif %}"
+                "{% if one.requirement %}要求：{{ one.requirement }}。{% endif %}"
+                "{% if one.responsible %}责任：{{ one.responsible }}。{% endif %}"
+                "{% if one.due %}时限：{{ one.due }}。{% endif %}",
             ),
             "整改总时限：{{ due }}。",
         ),
@@ -113,7 +116,7 @@ RECTIFICATION = (
                 + word("one.verdict", **{"pass": "合格", "fail": "不合格", "excused": "免于整改"})
                 + "。依据：{{ one.basis }}。",
             ),
-            "证据材料：{{ evidence }}",
+            *when("evidence", "证据材料：{{ evidence }}"),
             "核验人：{{ reviewer }}",
         ),
     ),
@@ -156,7 +159,7 @@ INTERVIEW = (
             "二、地点：{{ place }}",
             "三、约谈人：{{ talkers }}",
             *when("attendees", "参加人：{{ attendees }}"),
-            "四、需带材料：{{ bring }}",
+            *when("bring", "四、需带材料：{{ bring }}"),
             "请于收到通知后签收。对约谈对象或者事由有异议的，可以在签收时提出。"
             "约谈内容请注意保密。",
         ),

@@ -30,7 +30,8 @@ RESULT_USE = (
     Template(
         "post_record",
         "党务工作经历登记",
-        (
+        to="",
+        body=(
             "{{ subject }}：以下人员的党务工作经历和奖励情况已经登记。",
             *each("items", "{{ one }}"),
             *when("year", "年度：{{ year }}"),

@@ -6,7 +6,7 @@ Articles are those of 《中国共产党问责条例》(2019); guards are those 
 from datetime import date
 from typing import Any
 
-from models import Measure, StoredFile, User
+from models import Measure, StoredFile, Unit, User
 from models.ids import MAX_ID
 from workflows import cases, documents, findings, levels, measures, numbers, subjects
 from workflows.deadlines import day_of
@@ -140,7 +140,7 @@ def check_case(act: Act) -> None:
         measure.duty_class = act.vars["subjects"][one.key]["duty_class"]
     weigh(act, parties)
     if act.case.number is None:
-        act.case.number = numbers.next_number(act.session, "问", now=act.now)
+        act.case.number = act.case.number or numbers.next_number(act.session, "问", now=act.now)
 
 
 def _require_accountable(act: Act, subject: Subject) -> None:
@@ -219,8 +219,9 @@ def transferred(act: Act) -> None:
             "transfer_letter",
             {
                 "kind": act.answers["kind"],
-                "to": act.answers["to"],
+                "to": act.session.get_one(Unit, int(act.answers["to"])).name,
                 "items": act.answers["items"],
+                "attachments": [row["item"] for row in act.answers["items"]],
                 "subject": "、".join(one.name for one in all_subjects(act)),
                 "facts": [one.fact for one in live_findings(act)],
             },

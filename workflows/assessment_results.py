@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models import Unit
+from models import Assessment, Scheme, Unit, UnitSheet
 from workflows import (
     assignment,
     documents,
     gradings,
     rectifications,
+    schemes,
     score_sheets,
 )
 from workflows.assessment_rounds import WORDS, committee_of, of_case
@@ -16,6 +17,7 @@ from workflows.deadlines import day_of
 from workflows.documents import Paper, chinese_date
 from workflows.parties import posts_people
 from workflows.registry import Act, operation
+from workflows.scoring.scheme import SIDES
 from workflows.subjects import organisation
 from workflows.weak_grades import Weak, answer_of, propose
 
@@ -54,31 +56,52 @@ def _by_grade(act: Act) -> list[dict[str, str]]:
     ]
 
 
+def _tell_unit(act: Act, assessment: Assessment, sheet: UnitSheet) -> None:
+    """通知书 with the sheet behind it as its annex, both served on the unit's secretary."""
+    unit = act.session.get_one(Unit, sheet.unit_id)
+    values = {
+        "subject": unit.name,
+        "addressee": unit.name,
+        "year": assessment.year,
+        "party": f"{sheet.party:.2f}",
+        "business": f"{sheet.business:.2f}",
+        "total": f"{sheet.total:.2f}",
+        "grade": WORDS[sheet.grade or "poor"],
+        "reason": sheet.grade_reason,
+        **_scored(act, assessment, sheet),
+    }
+    about, serve = f"unit-{unit.id}", _secretary(act, unit)
+    annexed = values | {"attachments": ["考核评分表"]}
+    documents.issue(act, Paper("assessment_letter", annexed, about=about, serve=serve))
+    documents.issue(act, Paper("score_sheet", values, about=about, serve=serve))
+
+
+def _scored(act: Act, assessment: Assessment, sheet: UnitSheet) -> dict[str, Any]:
+    """What each indicator of either side gave, in the scheme's order."""
+    plan = schemes.plan_of(act.session.get_one(Scheme, assessment.scheme_id))
+    lines = score_sheets.lines_of(act.session, assessment, sheet.unit_id)
+    found = {line.indicator: line for line in lines}
+    told: dict[str, Any] = {f"{side}_lines": [] for side in SIDES}
+    for one in plan.indicators:
+        if (line := found.get(one.code)) is not None:
+            told[f"{line.side}_lines"].append(
+                {
+                    "name": one.name,
+                    "points": f"{line.points:.2f}",
+                    "most": f"{line.most:.2f}",
+                    "has_data": line.has_data,
+                }
+            )
+    return told
+
+
 @operation("publish_results")
 def publish_results(act: Act) -> None:
     """The results are frozen, each unit gets its own in writing, the circular has no ranks."""
     assessment = of_case(act)
     gradings.publish(act.session, assessment, by=act.by, now=act.now)
     for sheet in score_sheets.sheets(act.session, assessment):
-        unit = act.session.get_one(Unit, sheet.unit_id)
-        documents.issue(
-            act,
-            Paper(
-                "assessment_letter",
-                {
-                    "subject": unit.name,
-                    "addressee": unit.name,
-                    "year": assessment.year,
-                    "party": str(sheet.party),
-                    "business": str(sheet.business),
-                    "total": str(sheet.total),
-                    "grade": WORDS[sheet.grade or "poor"],
-                    "reason": sheet.grade_reason,
-                },
-                about=f"unit-{unit.id}",
-                serve=_secretary(act, unit),
-            ),
-        )
+        _tell_unit(act, assessment, sheet)
     circular = {"addressee": "各单位", "year": assessment.year, "grades": _by_grade(act)}
     documents.issue(act, Paper("assessment_circular", circular))
     act.vars["weak"] = {

@@ -1,6 +1,7 @@
 """文书: what a paper says is frozen when issued; its file is made from the pinned template."""
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Acknowledgement, Case, Delivery, Document, User
-from workflows import audit, cases, definitions, notices
+from workflows import audit, cases, definitions, notices, numbers
 from workflows.deadlines import day_of
 from workflows.errors import Invalid, NotFound
 from workflows.registry import Act
@@ -53,9 +54,11 @@ TITLES = {
     "assessment_plan": "机关党建考核方案",
     "result_publicity": "考核结果公示",
     "assessment_letter": "考核结果通知书",
+    "score_sheet": "考核评分表",
     "assessment_circular": "考核结果通报",
     "round_circular": "关于述职评议考核结果的通报",
 }
+DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ def issue(act: Act, paper: Paper) -> Document:
         title=TITLES.get(paper.template, paper.template),
         subject=paper.about,
         number=_next_version(act, paper),
-        code=paper.code or act.case.number or "",
-        values=_values(act, paper),
+        code=paper.code or _number(act),
+        values=_dated(_values(act, paper)),
         made_at=act.now,
         made_by=act.by.id if act.by else None,
     )
@@ -113,9 +116,31 @@ def _next_version(act: Act, paper: Paper) -> int:
     return 1 + (issued or 0)
 
 
+def _number(act: Act) -> str:
+    """发文字号: the case's own; its first paper takes one of the series that its diagram names."""
+    if act.case.number is None:
+        process = definitions.spec_of(act.session, act.case.definition_id).processes
+        named = process[act.case.process].properties.get("number", "")  # 述〔{year}〕{n}号
+        series, found, _ = named.partition("〔")
+        if found:
+            act.case.number = numbers.next_number(act.session, series, now=act.now)
+    return act.case.number or ""
+
+
+def _dated(value: Any) -> Any:
+    """Days that came from a form as 2026-03-02 stand on a paper as GB/T 9704 writes them."""
+    if isinstance(value, dict):
+        return {key: _dated(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_dated(one) for one in value]
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return chinese_date(date.fromisoformat(value))
+    return value
+
+
 def _values(act: Act, paper: Paper) -> dict[str, Any]:
     return {
-        "number": paper.code or act.case.number or "",
+        "number": paper.code or _number(act),
         "title": TITLES.get(paper.template, paper.template),
         "case_title": act.case.title,
         "issuer": "中共市委市直机关工作委员会",

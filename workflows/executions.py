@@ -158,7 +158,13 @@ def item_executed(act: Act) -> None:
             act,
             Paper(
                 "circular",
-                {"subject": measure.subject_name, "scope": act.answers["result"]},
+                {
+                    "addressee": "各有关单位",
+                    "subject": measure.subject_name,
+                    "form": measure.form,
+                    "facts": [one.fact for one in measures.findings_of(act.session, measure)],
+                    "scope": act.answers["result"],
+                },
                 about=_key(measure),
             ),
         )

@@ -11,7 +11,7 @@ from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
 from workflows.forms import Fault
-from workflows.matters import the_matter
+from workflows.matters import lead_unit, the_matter
 from workflows.registry import Act, effect, guard, operation
 
 
@@ -93,6 +93,7 @@ def _move(act: Act, new: datetime) -> None:
 
 def _reply(act: Act, said: dict[str, Any], new: datetime | None) -> None:
     values = {
+        "addressee": lead_unit(act).name,
         "subject": the_matter(act).title,
         "granted": bool(said["granted"]),
         "new_due": documents.chinese_date(day_of(new)) if new else "",

@@ -120,6 +120,12 @@ def get(session: Session, finding_id: int) -> Finding:
     return finding
 
 
+def named(session: Session, ids: Iterable[Any] | None) -> str:
+    """The facts that a form points to, as a paper names them."""
+    wanted = [int(one) for one in ids or ()]
+    return "、".join(get(session, one).fact for one in wanted)
+
+
 def by_keys(session: Session, keys: Iterable[str]) -> dict[str, Finding]:
     found = session.scalars(select(Finding).where(Finding.key.in_(list(keys))))
     return {finding.key: finding for finding in found}

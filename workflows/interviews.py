@@ -19,6 +19,8 @@ from workflows.parties import (
 from workflows.registry import Act, effect, guard, operation
 from workflows.subjects import from_vars
 
+COPIES = {"discipline": "纪检监察机关", "organization": "组织部门"}
+
 
 @guard("interview", "prepare_interview")
 def plan_holds(act: Act) -> None:
@@ -217,6 +219,7 @@ def minutes_finished(act: Act) -> None:
                 "signature": signed.get("sign", "lapsed"),
                 "remarks": signed.get("remarks", ""),
                 "unsigned_note": act.answers.get("unsigned_note", ""),
+                "copy_to": COPIES.get(act.vars["prepare_interview"]["copy_to"], ""),
             },
             serve=recipients(act),
         ),

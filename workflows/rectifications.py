@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Case, Extension, Finding, Proposal, Task, Unit, User
-from workflows import audit, cases, documents, grounds, notices
+from workflows import audit, cases, documents, findings, grounds, notices
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
@@ -281,7 +281,7 @@ def rect_pass(act: Act) -> None:
                 "subject": act.session.get_one(Unit, int(rect["unit"])).name,
                 "items": verdict["items"],
                 "opinion": verdict["opinion"],
-                "evidence": "、".join(act.vars["rect_work"].get("evidence") or []),
+                "evidence": findings.named(act.session, act.vars["rect_work"].get("evidence")),
                 "reviewer": "、".join(names(act, rect["reviewer"])),
             },
             about=str(rect["unit"]),

@@ -125,7 +125,7 @@ def close_matter(act: Act) -> None:
         "subject": matter.title,
         "lead_unit": lead_unit(act).name,
         "result": said.get("result", ""),
-        "evidence": "、".join(said.get("evidence") or []),
+        "evidence": findings.named(act.session, said.get("evidence")),
         "self_check": said.get("self_check", ""),
         "opinion": act.vars["review_result"]["opinion"],
         "on_time_original": KEPT[first],

@@ -47,6 +47,7 @@ def urged(act: Act) -> None:
         Paper(
             "urge_notice",
             {
+                "addressee": matters.lead_unit(act).name,
                 "subject": matter.title,
                 "original_due": original_due(act),
                 "urge_number": urging.number,

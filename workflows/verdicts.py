@@ -11,7 +11,7 @@ from workflows.documents import Paper
 from workflows.engine import to_feel
 from workflows.errors import Code, Refused
 from workflows.hearings import require_heard, require_tags_answered
-from workflows.parties import ids_of, live_findings
+from workflows.parties import ids_of, live_findings, names
 from workflows.registry import Act, effect, guard, inputs, operation
 from workflows.subjects import Subject
 
@@ -199,11 +199,14 @@ def _issue_for(act: Act, subject: Subject, row: Mapping[str, Any]) -> None:
         "effect_months": effect_months,
         "bars": bars,
         "only_proposed": row["form"] in ONLY_PROPOSED,
+        "approved_by": "、".join(names(act, act.vars.get("approved_by"))),
         "appeal": HOW_TO_APPEAL,
     }
-    documents.issue(act, Paper("accountability_decision", values, about=subject.key))
+    receipt = {"attachments": ["送达回证"]}
+    documents.issue(act, Paper("accountability_decision", values | receipt, about=subject.key))
     if row["form"] == "admonition":
-        documents.issue(act, Paper("admonition_letter", values, about=subject.key))
+        more = {"attachments": ["诫勉谈话记录"], "copy_to": "党委主要负责同志"}
+        documents.issue(act, Paper("admonition_letter", values | more, about=subject.key))
 
 
 def effect_of(act: Act, form: str) -> tuple[int, list[str]]:

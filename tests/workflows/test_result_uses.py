@@ -117,7 +117,7 @@ def test_a_flag_that_may_be_kept_goes_on_with_its_reason_and_into_the_letter(
         ("approved", "工委会议（2026-03-02）"),
     ]
     letter = cast.session.scalars(select(Document).where(Document.template == "use_letter")).one()
-    assert letter.values["items"][0]["until"] == "2026-12-31"
+    assert letter.values["items"][0]["until"] == "2026年12月31日"
     assert documents.render(cast.session, letter)
 
 

@@ -143,7 +143,8 @@ def _subject(lines: list[str], say: Callable[[str], str]) -> str:
 
 
 def _paragraph(line: str, one: Item, base: str) -> str:
-    return f"{line}\n{base.rstrip('/')}{news.path(one.task_id, one.case_id)}" if base else line
+    page = news.path(one.task_id, one.case_id, one.facts)
+    return f"{line}\n{base.rstrip('/')}{page}" if base else line
 
 
 def message_id(key: str, sender: str) -> str:

@@ -30,6 +30,10 @@ SAID: Mapping[str, tuple[str, str]] = {
     "cleared": (_("A matter that concerned you is cleared."),) * 2,
     "urged": (_("Urged: {case}."), _("You are urged in a case that waits for you.")),
     "proposed": (_("A proposal waits for your decision."),) * 2,
+    "withdrawal_asked": (
+        _("{who} is asked to keep out of a case: please decide."),
+        _("Somebody is asked to keep out of a case: please decide."),
+    ),
     "effect_ended": (_("The effect of a measure has ended."),) * 2,
     "chain_head": (
         _("At {at} the audit trail ended at {seq}:{mac}. Keep this outside the system."),
@@ -64,8 +68,10 @@ def _tell(fact: Any) -> str:
     return str(fact)
 
 
-def path(task_id: int | None, case_id: int | None) -> str:
+def path(task_id: int | None, case_id: int | None, facts: Mapping[str, Any]) -> str:
     """Where to go on from the news."""
+    if "withdrawal" in facts:
+        return f"/withdrawals/{facts['withdrawal']}"
     if task_id is not None:
         return f"/tasks/{task_id}"
     return f"/cases/{case_id}" if case_id is not None else "/news"

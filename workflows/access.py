@@ -13,6 +13,7 @@ from sqlalchemy import (
     exists,
     false,
     literal,
+    not_,
     or_,
     select,
     true,
@@ -20,7 +21,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from models import Case, Grant, Holding, Inbox, Participant, Post, Role, Seat, Task, Unit, User
+from models import (
+    Case,
+    Grant,
+    Holding,
+    Inbox,
+    Participant,
+    Post,
+    Role,
+    Seat,
+    Task,
+    Unit,
+    User,
+    Withdrawal,
+)
 from workflows.deadlines import day_of
 from workflows.errors import NotAllowed, NotFound
 
@@ -124,7 +138,8 @@ def visible_cases(rights: Rights) -> ColumnElement[bool]:
     """A condition on Case: this person may see it. A task is the read grant (features.md 21).
 
     A restricted case (问责) is open to its participants and to those who have a task in it; any
-    other also to roles and posts whose subtree holds its unit.
+    other also to roles and posts whose subtree holds its unit. Who keeps out of it by decision
+    (回避) sees none of it.
     """
     mine = or_(
         _of_case(Participant.case_id == Case.id, Participant.user_id == rights.user.id),
@@ -135,7 +150,12 @@ def visible_cases(rights: Rights) -> ColumnElement[bool]:
         ),
     )
     by_unit = _of_case(Unit.id == Case.unit_id, within(rights.paths()))
-    return or_(mine, and_(Case.restricted.is_(False), by_unit))
+    keeps_out = _of_case(
+        Withdrawal.case_id == Case.id,
+        Withdrawal.user_id == rights.user.id,
+        Withdrawal.granted.is_(True),
+    )
+    return and_(or_(mine, and_(Case.restricted.is_(False), by_unit)), not_(keeps_out))
 
 
 def _of_case(*conditions: ColumnElement[bool]) -> Exists:

@@ -276,7 +276,7 @@ def _line_superior(act: Act, path: str = "subject") -> list[int]:
     subject = look_up(act.vars, path) or {}
     if subject.get("kind") == "org" or not subject.get("user"):
         return _level(act, "work_committee", "deputy")
-    held = _posts_held(act, int(subject["user"]))
+    held = posts_held(act, int(subject["user"]))
     for kind, kinds in SUPERIORS.items():
         for post_kind, unit_path in held:
             if post_kind == kind:
@@ -286,7 +286,8 @@ def _line_superior(act: Act, path: str = "subject") -> list[int]:
     return posts_above(act, unit.path if unit else _path(act), ["支部书记", "机关党委书记"])
 
 
-def _posts_held(act: Act, user_id: int) -> list[tuple[str, str]]:
+def posts_held(act: Act, user_id: int) -> list[tuple[str, str]]:
+    """The kinds of the person's posts today, each with the path of its unit."""
     day = day_of(act.now)
     held = (
         select(Post.kind, Unit.path)

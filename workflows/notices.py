@@ -61,7 +61,7 @@ def give(session: Session, task_id: int, *, calendar: Calendar, now: datetime) -
             task=task,
             now=now,
         )
-        for user_id in _people_behind(session, task, now=now)
+        for user_id in people_behind(session, task, now=now)
     )
 
 
@@ -79,7 +79,8 @@ def _climb(session: Session, task: Task, following: datetime | None) -> bool:
     return cast(CursorResult[Any], climbed).rowcount == 1
 
 
-def _people_behind(session: Session, task: Task, *, now: datetime) -> list[int]:
+def people_behind(session: Session, task: Task, *, now: datetime) -> list[int]:
+    """Whom the open task waits for today."""
     principals = session.scalars(select(Inbox.principal).where(Inbox.task_id == task.id)).all()
     found = {u for p in principals for u in assignment.holders_of(session, p, now=now)}
     return sorted(found)

@@ -20,6 +20,7 @@ from workflows import (
     files,
     measures,
     suspensions,
+    withdrawals,
 )
 from workflows.errors import Invalid, NotFound, Refused
 
@@ -68,6 +69,7 @@ def show(case_id: int) -> ResponseReturnValue:
         case=case,
         file=_opened(case),
         suspensions=suspensions.of_case(session, case),
+        withdrawals=withdrawals.of_case(session, case),
         may_suspend=case.is_open and suspensions.may_decide(session, case, auth.rights()),
     )
 

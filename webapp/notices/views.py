@@ -52,7 +52,7 @@ def _sentence(row: Notification) -> str:
 def read(notice_id: int) -> ResponseReturnValue:
     """Read; on to the step or the case that it is about."""
     row = notices.mark_read(db.session(), notice_id, user=_user(), now=clock.now())
-    return redirect(news.path(row.task_id, row.case_id), 303)
+    return redirect(news.path(row.task_id, row.case_id, row.facts), 303)
 
 
 @bp.post("/read")

@@ -796,6 +796,27 @@ def upgrade() -> None:
         batch_op.create_index('ix_task_open_due', ['due_at', 'id'], unique=False, postgresql_where=sa.text('done_at IS NULL'), sqlite_where=sa.text('done_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_task_unit_id'), ['unit_id'], unique=False)
 
+    op.create_table('withdrawal',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.String(length=2000), nullable=False),
+    sa.Column('asked_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_at', models.base.UtcDateTime(timezone=True), nullable=False),
+    sa.Column('granted', sa.Boolean(), nullable=True),
+    sa.Column('answer', sa.String(length=2000), nullable=False),
+    sa.Column('decided_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('decided_at', models.base.UtcDateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['asked_by'], ['user.id'], name=op.f('fk_withdrawal_asked_by')),
+    sa.ForeignKeyConstraint(['case_id'], ['case.id'], name=op.f('fk_withdrawal_case_id')),
+    sa.ForeignKeyConstraint(['decided_by'], ['user.id'], name=op.f('fk_withdrawal_decided_by')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_withdrawal_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_withdrawal'))
+    )
+    with op.batch_alter_table('withdrawal', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_withdrawal_case_id'), ['case_id'], unique=False)
+        batch_op.create_index('ix_withdrawal_user', ['user_id', 'case_id'], unique=False)
+
     op.create_table('ballot',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('box_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1307,6 +1328,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ballot_box_id'))
 
     op.drop_table('ballot')
+    with op.batch_alter_table('withdrawal', schema=None) as batch_op:
+        batch_op.drop_index('ix_withdrawal_user')
+        batch_op.drop_index(batch_op.f('ix_withdrawal_case_id'))
+
+    op.drop_table('withdrawal')
     with op.batch_alter_table('task', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_task_unit_id'))
         batch_op.drop_index('ix_task_open_due', postgresql_where=sa.text('done_at IS NULL'), sqlite_where=sa.text('done_at IS NULL'))

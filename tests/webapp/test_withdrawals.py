@@ -1,0 +1,68 @@
+"""回避 through the pages: asked, refused to the wrong person, decided, and out of reach."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from models import Withdrawal
+from tests.webapp.desk import Desk, opened
+from tests.workflows.test_suspensions import investigating
+
+REASON = "与对象系近亲属"
+
+
+@pytest.fixture(scope="module")
+def desk(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with opened(database_url, tmp_path_factory.mktemp("files")) as desk:
+        yield desk
+
+
+@pytest.fixture
+def asked(desk: Desk) -> tuple[str, str]:
+    """The pages of a case under investigation and of the request about its investigator."""
+    with desk.behind() as cast:
+        case = investigating(cast, desk.now).id
+        who = cast.users["supervisor"].id
+    form = f"/cases/{case}/withdrawal"
+    assert form in desk.visit("supervisor").get(f"/cases/{case}").text
+    answer = desk.visit("supervisor").send(form, user=str(who), reason=REASON)
+    assert answer.status_code == 303, answer.text
+    return f"/cases/{case}", answer.location
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(desk: Desk) -> None:
+    with desk.behind() as cast:
+        form = f"/cases/{investigating(cast, desk.now).id}/withdrawal"
+        who = cast.users["supervisor"].id
+    assert "申请回避" in desk.visit("supervisor").get(form).text
+    missing = desk.visit("supervisor").send(form, user=str(who), reason="")
+    assert missing.status_code == 422
+    assert "请说明理由" in missing.text
+    unknown = desk.visit("supervisor").send(form, user="99999999999999999999", reason=REASON)
+    assert unknown.status_code == 422
+    assert REASON in unknown.text
+
+
+def test_the_wrong_person_neither_reads_nor_decides(desk: Desk, asked: tuple[str, str]) -> None:
+    _, request = asked
+    assert REASON in desk.visit("work_deputy").get(request).text
+    assert desk.visit("planning_head").get(request).status_code == 404
+    for wrong in ("supervisor", "handler"):
+        answer = desk.visit(wrong).send(request, verdict="granted", answer="属实")
+        assert answer.status_code == 403, wrong
+
+
+def test_granted_the_door_is_closed(desk: Desk, asked: tuple[str, str]) -> None:
+    case, request = asked
+    empty = desk.visit("work_deputy").send(request, verdict="", answer="属实")
+    assert empty.status_code == 422
+    assert "请选择" in empty.text
+    decided = desk.visit("work_deputy").send(request, verdict="granted", answer="属实")
+    assert decided.status_code == 303, decided.text
+    again = desk.visit("work_deputy").send(request, verdict="refused", answer="不属实")
+    assert again.status_code == 409
+    assert desk.visit("supervisor").get(case).status_code == 404
+    with desk.behind() as cast:
+        rows = cast.session.scalars(select(Withdrawal).where(Withdrawal.answer != "")).all()
+    assert [(row.granted, row.answer) for row in rows] == [(True, "属实")]

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from tests.bpmn.escalation_map import CODES, ESCALATION, State
 from tests.bpmn.test_drawings import (
@@ -67,6 +68,39 @@ def test_a_deadline_is_a_parameter_that_runs_at_a_node(state: State) -> None:
         assert parameters()[key]["value"] == value
         assert is_there(state.process, node)
         assert is_read(key.partition(".")[2]), f"nothing reads {key}"
+
+
+# Reckoned before its node is reached, by another module than that of the node.
+RECKONED = {
+    "days.result_urgent": "matters",
+    "days.result_normal": "matters",
+    "days.result_complex": "matters",
+    "days.rect_interview": "interviews",
+    "days.investigate": "accountability",
+    "rule.appeal_file_months": "verdicts",
+}
+
+
+def said_at(process: str, node: str) -> str:
+    """What is drawn at the node, on its border and in its table, and the modules that name it."""
+    nodes = nodes_of(process_file(process))
+    drawn = [nodes[node], *(e for e in nodes.values() if e.get("attachedToRef") == node)]
+    asked = [name.text for name in nodes[node].iter("{*}calledDecisionId")]
+    tables = [path.read_text() for path in DECISIONS if path.stem in asked]
+    domain = [path.read_text() for path in (ROOT.parent / "workflows").glob("*.py")]
+    named = [text for text in domain if f'"{node}"' in text]
+    return "".join([*(etree.tostring(one, encoding="unicode") for one in drawn), *tables, *named])
+
+
+@each_state
+def test_a_deadline_is_reckoned_where_the_map_says(state: State) -> None:
+    for key, _, node in state.deadlines:
+        where = said_at(state.process, node)
+        if module := RECKONED.get(key):
+            where = (ROOT.parent / "workflows" / f"{module}.py").read_text()
+        name = key.partition(".")[2]
+        by_grade = name.replace("urgent", "{").replace("normal", "{").replace("complex", "{")
+        assert re.search(rf"[\".]({re.escape(name)}\b|{re.escape(by_grade)})", where), (key, node)
 
 
 @each_state

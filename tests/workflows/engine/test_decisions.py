@@ -194,6 +194,14 @@ def test_a_fault_in_an_answer_names_its_cell() -> None:
     assert (refused.value.row, refused.value.column) == (1, "g")
 
 
+def test_a_file_may_hold_several_decisions() -> None:
+    first = table("n:number", "g:number", ["- => 1"]).decode()
+    inner = first[first.index("<decision ") : first.index("</definitions>")]
+    second = inner.replace('id="grade"', 'id="light"').replace("<text>1<", "<text>2<")
+    found = parse_dmn(first.replace("</definitions>", f"{second}</definitions>").encode())
+    assert {one.id: answer(one, n=1) for one in found} == {"grade": {"g": 1}, "light": {"g": 2}}
+
+
 def test_annotations_are_kept_and_change_nothing() -> None:
     xml = table("n:number", "g:number", ["- => 1"], extra='<annotation name="basis"/>')
     note = "<annotationEntry><text>第九条</text></annotationEntry></rule>".encode()

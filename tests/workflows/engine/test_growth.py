@@ -247,14 +247,24 @@ def test_a_long_clock_loop_stays_small() -> None:
     assert len(case.state) < 1500
 
 
-def test_an_error_of_the_library_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        *((one, "inside the library") for one in (KeyError, TypeError, AttributeError, Exception)),
+        (RecursionError, "too deep to walk"),
+    ],
+)
+def test_an_error_of_the_library_is_explained(
+    kind: type[Exception], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = Case(spec_of(rejected()))
     run = case.run
     task = run.ready_tasks()[0]
 
     def broken(_: object) -> None:
-        raise KeyError("inside the library")
+        raise kind("inside the library")
 
     monkeypatch.setattr(run._find(task.id).task_spec, "_on_complete", broken)
-    with pytest.raises(EngineFault, match="inside the library"):
+    with pytest.raises(EngineFault, match=said) as fault:
         run.complete(task.id, {})
+    assert fault.value.zh

@@ -343,6 +343,20 @@ def test_three_hundred_sign() -> None:
     assert len(run.vars["vote"]) == 200
 
 
+def test_three_hundred_sign_one_by_one_and_each_signature_is_stored() -> None:
+    """As in real life: read back before each vote, whoever it is, until two thirds have agreed."""
+    people: dict[str, Any] = {f"u{n}": {} for n in range(300)}
+    until = 'count(votes[verdict = "yes"]) * 3 >= total * 2'
+    case = Case(spec_of(votes(until)), vars={"people": people}).do("choose")
+    for number in range(299, 34, -1):
+        case.do("vote", f"u{number}", verdict="no" if number % 4 == 0 else "yes")
+    assert case.open == ["vote"] * 35
+    assert case.do("vote", "u34", verdict="yes").open == ["look"]
+    said = [one["verdict"] for one in case.vars["vote"].values()]
+    assert (said.count("yes"), said.count("no")) == (200, 66)
+    assert len(case.state) < 20_000
+
+
 def test_three_hundred_hearings() -> None:
     people = {f"u{n}": {"level": n % 3} for n in range(300)}
     case = Case(spec_of(hearings()), vars={"people": people}).do("choose")

@@ -249,6 +249,12 @@ ELEMENTS = [
     Case("unsupported-event", "e", event("intermediateCatchEvent", "eventDefinitionRef"), GOOD),
     Case("event-without-definition", "e", line(catch("e", "")), line(catch("e"))),
     Case(
+        "event-without-definition",
+        "e",
+        line(user("a")) + boundary("e", "a", "") + flow("e", "finished"),
+        line(user("a")) + boundary("e", "a", timer("due.a")) + flow("e", "finished"),
+    ),
+    Case(
         "several-event-definitions",
         "e",
         line(catch("e", MESSAGE + timer("due.a"))),

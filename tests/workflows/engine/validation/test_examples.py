@@ -9,6 +9,7 @@ from tests.workflows.engine.validation import (
     examples_times,
 )
 from tests.workflows.engine.validation.case import Case, assert_refused, faults_of
+from tests.workflows.engine.validation.sketch import line, node, timer
 from workflows.engine.validation import RULES
 
 CASES = [
@@ -43,6 +44,21 @@ def test_every_fault_speaks_two_languages_and_names_its_element() -> None:
             assert any("\u4e00" <= sign <= "\u9fff" for sign in fault.zh), fault
             assert fault.en.isascii() or "…" in fault.en or fault.rule in RULES
             assert fault.file
+
+
+def test_each_leftover_of_another_engine_is_told_by_the_name_of_its_node() -> None:
+    """A file of Camunda, Flowable or of a domestic platform: one fault each, none hides another."""
+    body = line(
+        node("userTask", "a", attributes='camunda:assignee="x"', name="签收"),
+        node("userTask", "b", attributes='flowable:candidateGroups="x"', name="办理"),
+        node("intermediateCatchEvent", "c", timer("${until}"), name="等待"),
+    )
+    told = {(fault.rule, fault.name) for fault in faults_of(body)}
+    assert told >= {
+        ("foreign-extension", "签收"),
+        ("foreign-extension", "办理"),
+        ("foreign-expression", "等待"),
+    }
 
 
 def test_a_fault_carries_the_name_of_its_element() -> None:

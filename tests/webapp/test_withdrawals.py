@@ -1,15 +1,17 @@
 """回避 through the pages: asked, refused to the wrong person, decided, and out of reach."""
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from sqlalchemy import select
 
 from models import Withdrawal
 from tests.webapp.desk import Desk, opened
-from tests.workflows.test_suspensions import investigating
+from tests.workflows import steps
 
 REASON = "与对象系近亲属"
+_numbers = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +20,21 @@ def desk(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield desk
 
 
+def investigating(desk: Desk) -> tuple[int, int]:
+    """A case of its own under investigation, and who leads the team."""
+    now = desk.now
+    with desk.behind() as cast:
+        fact = steps.fact(cast, now, f"meeting:{next(_numbers)}")
+        case = steps.proposed_case(cast, now, "accountability", "finance_head", "finance", fact)
+        for act in (steps.enter, steps.start, steps.team):
+            act(cast, case, now)
+        return case.id, cast.users["supervisor"].id
+
+
 @pytest.fixture
 def asked(desk: Desk) -> tuple[str, str]:
     """The pages of a case under investigation and of the request about its investigator."""
-    with desk.behind() as cast:
-        case = investigating(cast, desk.now).id
-        who = cast.users["supervisor"].id
+    case, who = investigating(desk)
     form = f"/cases/{case}/withdrawal"
     assert form in desk.visit("supervisor").get(f"/cases/{case}").text
     answer = desk.visit("supervisor").send(form, user=str(who), reason=REASON)
@@ -32,9 +43,8 @@ def asked(desk: Desk) -> tuple[str, str]:
 
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(desk: Desk) -> None:
-    with desk.behind() as cast:
-        form = f"/cases/{investigating(cast, desk.now).id}/withdrawal"
-        who = cast.users["supervisor"].id
+    case, who = investigating(desk)
+    form = f"/cases/{case}/withdrawal"
     assert "申请回避" in desk.visit("supervisor").get(form).text
     missing = desk.visit("supervisor").send(form, user=str(who), reason="")
     assert missing.status_code == 422

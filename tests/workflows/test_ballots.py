@@ -178,6 +178,22 @@ def test_a_category_where_few_voted_is_not_told_apart(cast: Cast, now: datetime)
         cast.session, box.id, two_of(codes), by=cast.users["supervisor"], now=now
     )
     assert {tuple(groups) for groups in result.values()} == {("leaders+members",)}
+    rows = cast.session.scalars(select(OpenedBallot)).all()
+    assert {row.category for row in rows} == {"leaders+members"}  # nor by who reads the table
+    assert len(rows) == 2 * 9
+
+
+def test_of_too_few_marks_none_is_told_or_kept(cast: Cast, now: datetime) -> None:
+    voters = electorate(cast, {"leaders": 5, "members": 7})
+    box, codes = opened(cast, now, voters)
+    for voter in voters[:4]:
+        vote(cast, box, voter, "poor")
+    result = ballots.count(
+        cast.session, box.id, two_of(codes), by=cast.users["supervisor"], now=now
+    )
+    assert result == {item["key"]: {} for item in box.items}
+    for kept in (OpenedBallot, SealedBallot):
+        assert cast.session.scalars(select(kept)).all() == []
 
 
 def test_a_spoilt_mark_is_dropped_and_the_rest_counts(cast: Cast, now: datetime) -> None:

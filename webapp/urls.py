@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, ValidationError
 
 from models.ids import MAX_ID
+from webapp import uploads
 
 HOME = "/"
 
@@ -59,17 +60,26 @@ def _clean(value: Any) -> Any:
 
 class TypedRequest(Request):
     parameter_storage_class = Typed
+    _get_file_stream = staticmethod(uploads.stream)
 
 
 def init_app(app: Flask) -> None:
     app.request_class = TypedRequest
     app.url_map.converters.update(id=IdConverter, number=NumberConverter, year=YearConverter)
     app.before_request(_is_an_address)
+    app.before_request(_read_on)
 
 
 def _is_an_address() -> None:
     if "\0" in request.path:
         raise NotFound
+
+
+def _read_on() -> None:
+    """A form with files is read past one that is too large (see uploads)."""
+    most = current_app.config["MAX_CONTENT_LENGTH"]
+    if request.mimetype == "multipart/form-data" and most is not None:
+        request.max_content_length = most * uploads.READ_ON
 
 
 def safe_next(target: str | None, otherwise: str = HOME) -> str:

@@ -150,7 +150,7 @@ def test_a_file_too_large_is_told_the_limit(signed_in: Visitor) -> None:
     head = b'--b\r\nContent-Disposition: form-data; name="paper-upload"; filename="a.pdf"\r\n\r\n'
     answer = signed_in.post(
         "/frame/form",
-        data=head + b"x" * 3_000_000 + b"\r\n--b--\r\n",
+        data=head + b"x" * 12_000_000 + b"\r\n--b--\r\n",
         content_type="multipart/form-data; boundary=b",
         headers={"X-CSRFToken": signed_in.token()},
     )

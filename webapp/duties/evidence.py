@@ -1,5 +1,6 @@
 """One obligation: what the duty asks, what was handed in, why it stands so, and the acts on it."""
 
+from collections.abc import Callable
 from datetime import date
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -12,7 +13,7 @@ from models import StoredFile
 from webapp import auth, clock, db, security, words
 from webapp.duties.common import bp
 from webapp.files import store
-from workflows import duty_lists, duty_reasons, evidence, files, finding_lists
+from workflows import duty_lists, duty_reasons, evidence, files, finding_lists, lifting
 from workflows.errors import Conflict, DomainError, Invalid, NotFound, Refused, TooLarge
 from workflows.evidence import Handed, Owed, Paper
 from workflows.findings import Key
@@ -31,6 +32,7 @@ REMEDIES: dict[str, LazyString] = {
         "The rule says “generally”: the committee above or a supervisor may excuse it with a "
         "reason."
     ),
+    "lift": _("Where it was asked of the unit by mistake, its supervisor lifts it with a reason."),
 }
 
 
@@ -64,6 +66,7 @@ def _page(
         latest=handed[0] if handed else None,
         reckoned=duty_reasons.reckon(session, owed),
         remedies=[REMEDIES[one] for one in duty_reasons.still_possible(owed)],
+        may_lift=lifting.may_lift(auth.rights(), owed),
         finding=finding,
         uses=finding_lists.uses(session, finding, rights=auth.rights()) if finding else [],
         typed=request.form if request.method == "POST" else None,
@@ -140,10 +143,10 @@ def _file(owed: Owed, faults: dict[str, str]) -> StoredFile | None:
 
 
 def _kept(owed: Owed, sent: FileStorage, faults: dict[str, str]) -> StoredFile | None:
-    upload = files.Upload(sent.filename or "", sent.stream.read(), unit_id=owed.unit.id)
     try:
+        upload = files.Upload(sent.filename or "", sent.stream.read(), unit_id=owed.unit.id)
         return files.keep(db.session(), store(), upload, by=auth.rights().user, now=clock.now())
-    except Invalid as refusal:
+    except (Invalid, TooLarge) as refusal:
         faults["file"] = words.say(refusal)
         return None
 
@@ -151,17 +154,27 @@ def _kept(owed: Owed, sent: FileStorage, faults: dict[str, str]) -> StoredFile |
 @bp.post("/obligations/<key>/excuse")
 def excuse(key: str) -> ResponseReturnValue:
     """The exception is granted; refused, the page says why and the reason stays."""
+    return _settle(key, evidence.excuse, gettext("The duty is excused for this period."))
+
+
+@bp.post("/obligations/<key>/lift")
+def lift(key: str) -> ResponseReturnValue:
+    """What was asked by mistake is lifted; refused, the page says why and the reason stays."""
+    return _settle(key, lifting.lift, gettext("The obligation is lifted."))
+
+
+def _settle(key: str, act: Callable[..., object], done: str) -> ResponseReturnValue:
     owed = _owed(key)
     reason, by = request.form.get("reason", "")[:2000], auth.rights().user
     try:
-        evidence.excuse(db.session(), owed.key, reason, by=by, now=clock.now())
+        act(db.session(), owed.key, reason, by=by, now=clock.now())
     except (Invalid, Refused) as refusal:
         db.start_over()
         return _page(key, faults=words.say_fields(refusal), refusal=refusal, status=422)
     except Conflict as refusal:
         db.start_over()
         return _page(key, refusal=refusal, status=409)
-    flash(gettext("The duty is excused for this period."), "success")
+    flash(done, "success")
     return redirect(url_for("duties.show", key=key), 303)
 
 

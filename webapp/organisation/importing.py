@@ -36,9 +36,9 @@ def take_in() -> ResponseReturnValue:
     """`check` only looks; `take` brings the workbook in, unless a cell of it is at fault."""
     access.require_role(auth.rights(), *common.ADMINISTRATORS)
     sent = request.files.get("workbook")
-    data = sent.stream.read() if sent else b""
     dry_run = request.form.get("act") != "take"
     try:
+        data = sent.stream.read() if sent else b""
         report = imports.import_workbook(
             db.session(), data, by=auth.rights().user, now=clock.now(), dry_run=dry_run
         )

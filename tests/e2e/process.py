@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
@@ -88,7 +89,8 @@ class Server:
 
     def kill(self) -> None:
         """As a power cut does it: nothing is tidied up."""
-        os.kill(self.child, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself, and said why
+            os.kill(self.child, signal.SIGKILL)
         self.child = 0
 
     def stop(self) -> None:

@@ -389,9 +389,9 @@ def the_decision_holds(act: Act) -> None:
 def assessment_decided(act: Act) -> None:
     if act.answers["verdict"] != "approve" or act.by is None:
         return
-    reasons = {str(row["unit"]): row.get("reason") or "" for row in act.vars["moderate"]["items"]}
+    reasons = gradings.reasons_of(act.vars["moderate"])
     grades = {
-        int(row["unit"]): (row["grade"], reasons.get(str(row["unit"])) or "集体审定")
+        int(row["unit"]): (row["grade"], reasons.get(str(row["unit"])) or gradings.BY_COMMITTEE)
         for row in act.answers["grades"]
     }
     gradings.decide(act.session, of_case(act), grades, by=act.by, now=act.now)

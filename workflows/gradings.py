@@ -2,16 +2,64 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Assessment, Scheme, Unit, UnitSheet, UnitVeto, User
+from models import Assessment, Scheme, Task, Unit, UnitSheet, UnitVeto, User
 from workflows import schemes, scoring
 from workflows.assessments import note, require_open
 from workflows.errors import Invalid, Refused
 from workflows.score_sheets import sheets
 from workflows.scoring.scheme import GRADES
+
+MODERATED, DECIDED = "moderate", "decide_assessment"
+BY_COMMITTEE = "集体审定"
+
+
+class Decided(NamedTuple):
+    """A grade as it stands on a sheet: which, why, by whom and when."""
+
+    grade: str | None
+    reason: str
+    by: int | None
+    at: datetime | None
+
+
+def on_record(session: Session, assessment: Assessment) -> dict[int, Decided]:
+    """The grades as the case's own record has them; none before they were decided."""
+    task = _last(session, assessment, DECIDED)
+    said = (task.answers or {}) if task else {}
+    if task is None or said.get("verdict") != "approve":
+        return {}
+    moderated = _last(session, assessment, MODERATED)
+    reasons = reasons_of((moderated.answers or {}) if moderated else {})
+    return {
+        int(row["unit"]): Decided(
+            row["grade"],
+            reasons.get(str(row["unit"])) or BY_COMMITTEE,
+            task.done_by,
+            task.done_at,
+        )
+        for row in said["grades"]
+    }
+
+
+def reasons_of(moderated: Mapping[str, Any]) -> dict[str, str]:
+    """Why the assessors proposed another grade than the suggested one, by unit."""
+    return {str(row["unit"]): row.get("reason") or "" for row in moderated.get("items") or ()}
+
+
+def _last(session: Session, assessment: Assessment, node: str) -> Task | None:
+    if assessment.case_id is None:
+        return None
+    return session.scalar(
+        select(Task)
+        .where(Task.case_id == assessment.case_id, Task.node == node, Task.answers.is_not(None))
+        .order_by(Task.done_at.desc(), Task.id.desc())
+        .limit(1)
+    )
 
 
 def decide(

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from models import Assessment, Scheme, ScoreLine, Unit, UnitSheet, UnitVeto, YearFact, bulk
 from models.ids import new_id
-from workflows import schemes, score_medians, scoring
+from workflows import gradings, schemes, score_medians, scoring
+from workflows.gradings import Decided
 from workflows.score_sheets import sheets, units_of
 from workflows.scoring import Fact, Placing, Sheet
 
@@ -123,27 +124,24 @@ def _bring_up(row: UnitSheet, sheet: Sheet, placing: Placing) -> None:
 def recompute(session: Session, assessment: Assessment) -> Mapping[int, tuple[Decimal, ...]]:
     """The score tables emptied and made again from the facts; the totals that they give.
 
-    What people decided is kept aside and put back: a grade is no score.
+    A grade is no score: what people decided stays, and where the tables were empty already it
+    comes from the record of their decision.
     """
     units = units_of(session, assessment)
     kept = {
-        sheet.unit_id: (sheet.grade, sheet.grade_reason, sheet.decided_by, sheet.decided_at)
+        sheet.unit_id: Decided(sheet.grade, sheet.grade_reason, sheet.decided_by, sheet.decided_at)
         for sheet in sheets(session, assessment)
-    }
+    } or gradings.on_record(session, assessment)
     session.execute(delete(ScoreLine).where(ScoreLine.assessment_id == assessment.id))
     session.execute(delete(UnitSheet).where(UnitSheet.assessment_id == assessment.id))
     session.expire_all()
     compute(session, assessment, units)
-    for sheet in sheets(session, assessment):
-        if sheet.unit_id in kept:
-            sheet.grade, sheet.grade_reason, sheet.decided_by, sheet.decided_at = kept[
-                sheet.unit_id
-            ]
+    made = sheets(session, assessment)
+    for sheet in made:
+        if said := kept.get(sheet.unit_id):
+            sheet.grade, sheet.grade_reason, sheet.decided_by, sheet.decided_at = said
     session.flush()
-    return {
-        sheet.unit_id: (sheet.party, sheet.business, sheet.total)
-        for sheet in sheets(session, assessment)
-    }
+    return {sheet.unit_id: (sheet.party, sheet.business, sheet.total) for sheet in made}
 
 
 def again(session: Session, assessment: Assessment) -> None:
@@ -152,22 +150,42 @@ def again(session: Session, assessment: Assessment) -> None:
         compute(session, assessment, units_of(session, assessment))
 
 
+SIDES = {"party": "党建得分", "business": "业务得分", "total": "总分"}
+
+
 @dataclass(frozen=True)
 class Change:
-    """A total that came out differently: an altered fact, or an altered score."""
+    """A figure that came out differently: an altered fact, or an altered score."""
 
     unit: str
+    figure: str  # an indicator's name, or what both sides or their total are called
     before: Decimal | None
     after: Decimal
 
 
 def made_again(session: Session, assessment: Assessment) -> list[Change]:
-    """The year's scores recomputed; what differs from the scores that stood, by unit."""
-    names = {unit.id: unit.name for unit in units_of(session, assessment)}
-    before = {sheet.unit_id: sheet.total for sheet in sheets(session, assessment)}
-    after = {unit_id: figures[2] for unit_id, figures in recompute(session, assessment).items()}
+    """The year's scores recomputed; every figure that differs from the one that stood."""
+    before = _stored(session, assessment)
+    recompute(session, assessment)
+    plan = schemes.plan_of(session.get_one(Scheme, assessment.scheme_id))
+    names = {one.code: one.name for one in plan.indicators} | SIDES
+    units = {unit.id: unit.name for unit in units_of(session, assessment)}
     return [
-        Change(names[unit_id], before.get(unit_id), total)
-        for unit_id, total in after.items()
-        if before.get(unit_id) != total
+        Change(units[unit_id], names[figure], before.get((unit_id, figure)), points)
+        for (unit_id, figure), points in _stored(session, assessment).items()
+        if before.get((unit_id, figure)) != points
     ]
+
+
+def _stored(session: Session, assessment: Assessment) -> dict[tuple[int, str], Decimal]:
+    """Every figure that stands, by unit and by indicator or side."""
+    lines = select(ScoreLine.unit_id, ScoreLine.indicator, ScoreLine.points).where(
+        ScoreLine.assessment_id == assessment.id
+    )
+    found = {
+        (unit_id, indicator): points
+        for unit_id, indicator, points in session.execute(lines.order_by(ScoreLine.id))
+    }
+    for sheet in sheets(session, assessment):
+        found |= {(sheet.unit_id, side): getattr(sheet, side) for side in SIDES}
+    return found

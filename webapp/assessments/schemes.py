@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from models import Role, Scheme
 from webapp import auth, clock, db, exports, security
 from webapp.assessments.views import bp
-from webapp.assessments.words import GRADES, MEANS, WAYS
+from webapp.assessments.words import GRADES, MEANS, SIDES, WAYS
 from workflows import access, scheme_books, scheme_previews, schemes
 from workflows.errors import Invalid
 from workflows.forms import Fault
@@ -40,12 +40,23 @@ RULES = {
     "source-unknown": _("There is no source {source}."),
     "effect-target": _("{name} names no business indicator that it promotes."),
 }
+TRACES = {
+    "uploads": _("uploads"),
+    "log-ins": _("log-ins"),
+    "study time": _("study time"),
+    "likes": _("likes"),
+}
+CODES = {"counted": TRACES, "side": SIDES}  # facts of a fault that are codes
 XLSX = exports.KINDS["xlsx"]
 
 
 def sentence(fault: SchemeFault) -> str:
     """The fault in the reader's language, with its figures."""
-    return str(RULES[fault.rule]).format(**fault.facts)
+    said = {
+        name: CODES[name].get(str(value), value) if name in CODES else value
+        for name, value in fault.facts.items()
+    }
+    return str(RULES[fault.rule]).format(**said)
 
 
 @bp.get("/schemes/<id:scheme_id>")

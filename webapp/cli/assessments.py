@@ -21,5 +21,6 @@ def recompute(year: int, group: str) -> None:
         found = assessments.get(session, group, year)
         changes = scores.made_again(session, found)
     for change in changes:
-        click.echo(f"{change.unit}: {change.before} → {change.after}")
-    click.echo(f"{len(changes)} scores differ / 项得分有变化")
+        before = "—" if change.before is None else change.before
+        click.echo(f"{change.unit} {change.figure}: {before} → {change.after}")
+    click.echo(f"{len(changes)} figures differ / 项数字有变化")

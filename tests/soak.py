@@ -35,6 +35,7 @@ class Run:
 RUNS = (
     Run("random expressions", "tests/workflows/engine/feel", "TONGZE_FUZZ_SECONDS", "600"),
     Run("kills, 200 on each database", "tests/crash", "TONGZE_KILLS", "200"),
+    Run("papers printed as PDF", "tests/papers/test_pdf.py", "TONGZE_PDF", "1"),
 )
 
 

@@ -23,6 +23,7 @@ BODY, TITLE, SONG, HEI = "仿宋_GB2312", "方正小标宋简体", "宋体", "�
 SIZE_3, SIZE_2, SIZE_4 = Pt(16), Pt(22), Pt(14)
 PITCH = Pt(28.95)  # 22 lines in 225 mm
 MARGINS = {"top": 37, "bottom": 35, "left": 28, "right": 26}
+COLUMNS = (40, 116)  # mm, of a table of labels and texts
 TYPE_AREA = 156  # mm, the width of the 版心
 RED = RGBColor(0xFF, 0, 0)
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -144,14 +145,16 @@ def _table(document: Any, rows: tuple[tuple[str, str], ...]) -> None:
     for label, text in rows:
         cells = table.add_row().cells
         for cell, content, width, font in (
-            (cells[0], label, 40, HEI),
-            (cells[1], text, 116, BODY),
+            (cells[0], label, COLUMNS[0], HEI),
+            (cells[1], text, COLUMNS[1], BODY),
         ):
             cell.width = Mm(width)
             paragraph = cell.paragraphs[0]
             layout = paragraph.paragraph_format
             layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.AT_LEAST, PITCH
             _run(paragraph, content, font=font, size=SIZE_3)
+    for column, width in zip(table.columns, COLUMNS, strict=True):
+        column.width = Mm(width)
 
 
 def _attachments(document: Any) -> None:

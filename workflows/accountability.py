@@ -8,7 +8,7 @@ from typing import Any
 
 from models import Measure, StoredFile, Unit, User
 from models.ids import MAX_ID
-from workflows import cases, documents, findings, levels, measures, numbers, subjects
+from workflows import cases, documents, levels, measures, numbers, refutations, subjects
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
@@ -299,7 +299,7 @@ def clear_subject(act: Act) -> None:
     """澄清: the facts leave every count; the subject and all who were asked are told."""
     reason = act.vars["settle_inquiry"]["reason"]
     for finding in live_findings(act):
-        findings.mark_unfounded(act.session, finding, reason, by=act.by, now=act.now)
+        refutations.refute(act.session, finding, reason, by=act.by, now=act.now)
     for one in all_subjects(act):
         documents.issue(
             act,

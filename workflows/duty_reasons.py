@@ -14,11 +14,11 @@ from workflows.evidence import Owed
 OPEN, ON_TIME, LATE, EXCUSED, MISSED = ObligationState
 # What changes each state; the sentences are the page's.
 REMEDIES: dict[int, tuple[str, ...]] = {
-    OPEN: ("hand_in", "excuse"),
+    OPEN: ("hand_in", "excuse", "lift"),
     ON_TIME: ("correct",),
-    LATE: ("correct", "excuse"),
+    LATE: ("correct", "excuse", "lift"),
     EXCUSED: ("prove",),
-    MISSED: ("prove", "late", "excuse"),
+    MISSED: ("prove", "late", "excuse", "lift"),
 }
 
 
@@ -68,6 +68,6 @@ def reckon(session: Session, owed: Owed) -> Reckoning:
 
 
 def still_possible(owed: Owed) -> list[str]:
-    """What can still be done: hand_in, prove (held in time), late, correct, excuse."""
+    """What can still be done: hand_in, prove (held in time), late, correct, excuse, lift."""
     found = REMEDIES[owed.obligation.state]
     return [one for one in found if one != "excuse" or owed.rule.generally]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import DutyRule, Evidence, Finding, Obligation, ObligationState, Role, StoredFile, Unit
 from models.user import User
-from workflows import access, audit, duties, findings
+from workflows import access, audit, duties, findings, refutations
 from workflows.access import Rights
 from workflows.deadlines import day_of
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
@@ -122,7 +122,7 @@ def hand_in(session: Session, key: Key, paper: Paper, *, by: User, now: datetime
     evidence = _add(session, key, paper, by=by, now=now)
     before = owed.obligation.state
     state = _judge(owed, paper.held_on)
-    _take(
+    take(
         session,
         owed,
         {"state": int(state), "done_on": paper.held_on, "evidence_id": evidence.id},
@@ -206,7 +206,7 @@ def _add(session: Session, key: Key, paper: Paper, *, by: User, now: datetime) -
     return evidence
 
 
-def _take(session: Session, owed: Owed, values: Mapping[str, Any], *, seen: int | None) -> None:
+def take(session: Session, owed: Owed, values: Mapping[str, Any], *, seen: int | None) -> None:
     """The obligation changes if it still is as it was seen; else Conflict. Two never both win."""
     key, obligation = owed.key, owed.obligation
     statement = (
@@ -244,7 +244,7 @@ def _settle_finding(
         return
     proof = {"type": "evidence", "id": str(evidence.id)}
     if state == ObligationState.ON_TIME:
-        findings.mark_unfounded(
+        refutations.refute(
             session,
             finding,
             f"佐证表明于{evidence.held_on.isoformat()}按期完成。",
@@ -273,10 +273,10 @@ def excuse(session: Session, key: Key, reason: str, *, by: User, now: datetime) 
         raise Invalid("Say why.", fields={"reason": Fault("Say why, in 200 characters at most.")})
     before = owed.obligation.state
     values = {"state": int(ObligationState.EXCUSED), "reason": reason, "settled_by": by.id}
-    _take(session, owed, values, seen=owed.obligation.evidence_id)
+    take(session, owed, values, seen=owed.obligation.evidence_id)
     finding = _finding_of(session, key)
     if finding is not None:
-        findings.mark_unfounded(session, finding, reason, by=by, now=now)
+        refutations.refute(session, finding, reason, by=by, now=now)
     audit.record(
         session,
         actor=by,

@@ -335,22 +335,3 @@ def _one(session: Session, proposal_id: int, *, rights: Rights, now: datetime) -
         name = known.why["subject"]["name"] if known else ""
         return BatchResult(proposal_id, name, None, refusal)
     return BatchResult(proposal_id, proposal.why["subject"]["name"], proposal.case_id, None)
-
-
-def lapse(session: Session, finding_id: int, *, now: datetime) -> int:
-    """Open proposals that rested on this fact alone lapse with it; how many."""
-    lapsed = 0
-    for proposal in session.scalars(select(Proposal).where(Proposal.status == "proposed")):
-        rest = [int(one) for one in proposal.findings if int(one) != finding_id]
-        if len(rest) == len(proposal.findings):
-            continue
-        if not _any_live(session, rest):
-            proposal.status, proposal.decided_at = "lapsed", now
-            lapsed += 1
-    session.flush()
-    return lapsed
-
-
-def _any_live(session: Session, finding_ids: Sequence[int]) -> bool:
-    live = select(Finding.id).where(Finding.id.in_(finding_ids), Finding.status != "unfounded")
-    return session.scalar(live.limit(1)) is not None

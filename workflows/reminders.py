@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from workflows import codes, documents, findings, grounds, measures, numbers
+from workflows import codes, documents, grounds, measures, numbers, refutations
 from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Invalid, Refused
@@ -125,9 +125,7 @@ def assessed(act: Act) -> None:
         _set_reply_due(act, date.fromisoformat(act.answers["new_reply_due"]))
     if act.answers["facts_found"] == "untrue":
         for finding in live_findings(act):
-            findings.mark_unfounded(
-                act.session, finding, act.answers["note"], by=act.by, now=act.now
-            )
+            refutations.refute(act.session, finding, act.answers["note"], by=act.by, now=act.now)
         for user_id in recipients(act):
             documents.tell(
                 act, user_id, kind="cleared", subject="澄清告知", text=act.answers["note"]

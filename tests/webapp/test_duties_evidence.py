@@ -250,6 +250,36 @@ def test_a_rule_without_exception_is_not_excused(app: Flask) -> None:
     assert state(app, "ZZSH") == ObligationState.OPEN
 
 
+def test_a_supervisor_lifts_what_was_asked_by_mistake(app: Flask, later: datetime) -> None:
+    supervisor = visit(app, "supervisor")
+    assert f"{page(app)}/lift" in supervisor.get(page(app)).text
+    long = "误" * 181
+    answer = supervisor.send(f"{page(app)}/lift", why=long)
+    assert (answer.status_code, long in answer.text) == (422, True)
+    assert supervisor.send(f"{page(app)}/lift", why="列错单位").status_code == 303
+    assert state(app) == ObligationState.EXCUSED
+    text = supervisor.get(page(app)).text
+    assert "列错单位" in text
+    assert "/lift" not in text
+    assert supervisor.send(f"{page(app)}/lift", why="再次").status_code == 409
+
+
+def test_a_stranger_lifts_nothing(app: Flask) -> None:
+    refused = {
+        SECRETARY: 403,
+        "finance_secretary": 403,
+        "finance_head": 403,
+        "planning_secretary": 404,
+        "audit_admin": 404,
+    }
+    for who, status in refused.items():
+        answer = visit(app, who).send(f"{page(app)}/lift", why="忙")
+        assert answer.status_code == status, who
+        if status == 403:
+            assert "/lift" not in visit(app, who).get(page(app)).text
+    assert state(app) == ObligationState.OPEN
+
+
 def the_finding(app: Flask) -> str:
     with db.of(app).read() as session:
         wanted = select(Finding.id).where(Finding.key == obligations.missed_key(key(app)))

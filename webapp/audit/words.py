@@ -39,6 +39,7 @@ ACTIONS: dict[str, LazyString] = {
     "duty_revised": _("duty revised"),
     "obligations_missed": _("obligations missed"),
     "obligation_excused": _("obligation excused"),
+    "obligation_lifted": _("obligation lifted, asked by mistake"),
     "evidence_handed_in": _("evidence handed in"),
     "evidence_corrected": _("evidence corrected"),
     "file_stored": _("file stored"),

@@ -160,12 +160,14 @@ def excuse(key: str) -> ResponseReturnValue:
 @bp.post("/obligations/<key>/lift")
 def lift(key: str) -> ResponseReturnValue:
     """What was asked by mistake is lifted; refused, the page says why and the reason stays."""
-    return _settle(key, lifting.lift, gettext("The obligation is lifted."))
+    return _settle(key, lifting.lift, gettext("The obligation is lifted."), field="why")
 
 
-def _settle(key: str, act: Callable[..., object], done: str) -> ResponseReturnValue:
+def _settle(
+    key: str, act: Callable[..., object], done: str, *, field: str = "reason"
+) -> ResponseReturnValue:
     owed = _owed(key)
-    reason, by = request.form.get("reason", "")[:2000], auth.rights().user
+    reason, by = request.form.get(field, "")[:2000], auth.rights().user
     try:
         act(db.session(), owed.key, reason, by=by, now=clock.now())
     except (Invalid, Refused) as refusal:

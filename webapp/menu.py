@@ -23,6 +23,7 @@ class Entry:
     label: LazyString
     group: LazyString
     shown: Predicate
+    waits: bool = False  # shown to others as well while something waits there for them
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ def roles(*wanted: str) -> Predicate:
 
 
 def works_on_cases(rights: Rights) -> bool:
-    """All but those who only administer: they read no cases."""
+    """All but those who only administer and hold no post: they read no cases."""
     administers = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
-    return not rights.roles or bool(rights.roles - administers)
+    posts = any(not place.is_role for place in rights.places)
+    return posts or not rights.roles or bool(rights.roles - administers)
 
 
 WORK = _("My work")
@@ -59,17 +61,17 @@ SYSTEM = _("System")
 
 ENTRIES = [
     Entry("inbox.home", _("Desk"), WORK, everybody),
-    Entry("inbox.index", _("To do"), WORK, everybody),
-    Entry("inbox.reading", _("To read"), WORK, everybody),
-    Entry("ballots.index", _("Ballots"), WORK, everybody),
+    Entry("inbox.index", _("To do"), WORK, works_on_cases, waits=True),
+    Entry("inbox.reading", _("To read"), WORK, works_on_cases, waits=True),
+    Entry("ballots.index", _("Ballots"), WORK, works_on_cases, waits=True),
     Entry("notices.index", _("News"), WORK, everybody),
-    Entry("inbox.done", _("Done"), WORK, everybody),
-    Entry("inbox.started", _("Started by me"), WORK, everybody),
+    Entry("inbox.done", _("Done"), WORK, works_on_cases),
+    Entry("inbox.started", _("Started by me"), WORK, works_on_cases),
     Entry("inbox.supervised", _("Supervised by me"), WORK, works_on_cases),
     Entry("supervision.index", _("Supervision register"), SUPERVISION, works_on_cases),
     Entry("proposals.index", _("Proposals"), SUPERVISION, works_on_cases),
     Entry("duties.index", _("Duty calendar"), SUPERVISION, works_on_cases),
-    Entry("debriefings.index", _("Debriefings"), ASSESSMENT, everybody),
+    Entry("debriefings.index", _("Debriefings"), ASSESSMENT, works_on_cases),
     Entry("assessments.index", _("Assessment"), ASSESSMENT, works_on_cases),
     Entry("results.index", _("Use of results"), ASSESSMENT, works_on_cases),
     Entry("organisation.index", _("Units and people"), ORGANISATION, everybody),
@@ -107,10 +109,24 @@ def menu() -> list[tuple[LazyString, list[Shown]]]:
     return found
 
 
+def counted(endpoint: str) -> int:
+    """The number beside the entry; asked once per request."""
+    if "counted" not in g:
+        g.counted = {}
+    if endpoint not in g.counted:
+        g.counted[endpoint] = COUNTS[endpoint]()
+    number: int = g.counted[endpoint]
+    return number
+
+
 def _shown(rights: Rights) -> Iterator[Shown]:
     for entry in ENTRIES:
-        if entry.endpoint in current_app.view_functions and entry.shown(rights):
-            number = COUNTS[entry.endpoint]() if entry.endpoint in COUNTS else None
+        if entry.endpoint not in current_app.view_functions:
+            continue
+        shown = entry.shown(rights)
+        asked = entry.endpoint in COUNTS and (shown or entry.waits)
+        number = counted(entry.endpoint) if asked else None
+        if shown or number:
             url = url_for(entry.endpoint)
             yield Shown(url, entry.label, entry.group, number, _is_current(entry.endpoint))
 

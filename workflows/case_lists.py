@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from models import Case, CaseStatus, DecisionRecord, Finding, Participant, Task, Unit
@@ -100,18 +100,6 @@ def _open_steps(session: Session, case_ids: Sequence[int]) -> dict[int, list[str
         if name not in steps.setdefault(case_id, []):
             steps[case_id].append(name)
     return steps
-
-
-def count_started(session: Session, rights: Rights) -> int:
-    """Open cases that the person started."""
-    return (
-        session.scalar(
-            select(func.count(Case.id)).where(
-                Case.opened_by == rights.user.id, Case.status.in_(OPEN)
-            )
-        )
-        or 0
-    )
 
 
 def decisions_of(session: Session, case: Case) -> Sequence[DecisionRecord]:

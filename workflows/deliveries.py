@@ -220,15 +220,12 @@ class Outbox:
 
 
 def outbox(session: Session, *, now: datetime) -> Outbox:
-    waiting = session.scalar(select(func.count()).where(Notification.send_after.is_not(None)))
-    oldest = session.scalar(
-        select(func.min(Notification.send_after)).where(Notification.send_after <= now)
+    parts = (
+        select(func.count()).where(Notification.send_after.is_not(None)),
+        select(func.min(Notification.send_after)).where(Notification.send_after <= now),
+        select(func.count()).where(*_GIVEN_UP),
     )
-    return Outbox(waiting or 0, oldest, _count_given_up(session))
-
-
-def _count_given_up(session: Session) -> int:
-    return session.scalar(select(func.count()).where(*_GIVEN_UP)) or 0
+    return Outbox(*session.execute(select(*(part.scalar_subquery() for part in parts))).one())
 
 
 _GIVEN_UP = (

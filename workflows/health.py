@@ -11,6 +11,7 @@ from models import Case, CaseStatus, Definition, Pulse, Role, Schedule, Unit
 from models.database import describe
 from workflows import access, audit, cases, deliveries
 from workflows.access import Rights
+from workflows.deliveries import Outbox
 from workflows.errors import Conflict
 from workflows.jobs import EVERY
 
@@ -51,12 +52,12 @@ def jobs(session: Session) -> list[Job]:
     return [Job(job.__name__, every, pulses.get(job.__name__)) for job, every in EVERY]
 
 
-def troubles(session: Session, *, now: datetime) -> list[str]:
-    """The parts that do not do their work, by name; none: all is well."""
+def troubles(session: Session, *, now: datetime, outbox: Outbox | None = None) -> list[str]:
+    """The parts that do not do their work, by name; none: all is well. `outbox`: as just read."""
     parts = {
         "schema": describe(session.connection()).is_current,
         "clock": _ticks(session, now),
-        "outbox": _leaves(session, now),
+        "outbox": _leaves(outbox or deliveries.outbox(session, now=now), now),
     }
     return [name for name, well in parts.items() if not well]
 
@@ -68,8 +69,8 @@ def _ticks(session: Session, now: datetime) -> bool:
     return heard and not any(job.is_late(now) for job in run)
 
 
-def _leaves(session: Session, now: datetime) -> bool:
-    oldest = deliveries.outbox(session, now=now).oldest_due
+def _leaves(outbox: Outbox, now: datetime) -> bool:
+    oldest = outbox.oldest_due
     return oldest is None or now - oldest <= UNSENT
 
 

@@ -1,37 +1,25 @@
 """What waits for me, what I read, did, started and supervise; and doing a task."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from models import Acknowledgement
 from webapp import auth, casefile, clock, db, errors, exports, keeping, menu, pickers, words
 from webapp.files import keep_upload
 from webapp.form_files import with_files
 from webapp.forms import Sheet
-from workflows import case_lists, definitions, documents, inboxes, proposals, tasks
+from workflows import case_lists, definitions, documents, inboxes, tasks
 from workflows.deadlines import ZONE
 from workflows.errors import Conflict, DomainError, Invalid, Refused
 
 bp = Blueprint("inbox", __name__)
 EXPORT_AT_MOST = 5000
-
-
-@bp.get("/")
-def home() -> ResponseReturnValue:
-    session, rights = db.session(), auth.rights()
-    return render_template(
-        "inbox/home.html",
-        page=inboxes.inbox(session, rights, size=10),
-        waiting=inboxes.count_open(session, rights),
-        unread=documents.unread(session, auth.rights().user, limit=5),
-        proposals=proposals.waiting_for(session, rights, size=5).rows,
-        started=case_lists.count_started(session, rights),
-        now=clock.now(),
-    )
 
 
 @bp.get("/tasks")
@@ -305,4 +293,12 @@ def _waiting() -> int:
 
 @menu.count("inbox.reading")
 def _unread() -> int:
-    return len(documents.unread(db.session(), auth.rights().user))
+    return len(to_read())
+
+
+def to_read() -> Sequence[Acknowledgement]:
+    """待阅 of the signed-in person; asked once per request."""
+    if "to_read" not in g:
+        g.to_read = documents.unread(db.session(), auth.rights().user)
+    found: Sequence[Acknowledgement] = g.to_read
+    return found

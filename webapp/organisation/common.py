@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from models import Role, Unit, UnitKind
 from webapp import auth, clock, db, words
+from webapp.role_words import ROLES as ROLES
 from workflows import units
 from workflows.deadlines import day_of
 from workflows.errors import Conflict, Invalid, Refused
@@ -31,17 +32,6 @@ MEMBERSHIPS: dict[str, LazyString] = {
     "full": _("Full member"),
     "probationary": _("Probationary member"),
     "none": _("Not a member"),
-}
-ROLES: dict[str, LazyString] = {
-    Role.SUPERVISOR: _("Supervisor"),
-    Role.HANDLER: _("Handler"),
-    Role.ORGANISER: _("Organiser"),
-    Role.ASSESSOR: _("Assessor"),
-    Role.CLERK: _("Clerk"),
-    Role.PROCESS_ADMIN: _("Process administrator"),
-    Role.SYSTEM_ADMIN: _("System administrator"),
-    Role.SECURITY_ADMIN: _("Security administrator"),
-    Role.AUDIT_ADMIN: _("Audit administrator"),
 }
 ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)
 

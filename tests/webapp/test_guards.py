@@ -139,6 +139,44 @@ def test_2_a_lower_level_does_not_start_it(desk: Desk) -> None:
     passes(page(desk, steps.start, case, now, "city_secretary"))
 
 
+def with_vars(desk: Desk, case: int, **changed: object) -> dict[str, object]:
+    """The variables of the case are others, whatever the way to them; those that they were."""
+    with desk.behind() as cast:
+        run = cases.open_run(cast.session, cases.take(cast.session, case), by=None, now=desk.now)
+        kept = {name: run.execution.vars.get(name) for name in changed}
+        run.execution.vars.update(changed)
+        run.save()
+    return kept
+
+
+# Who inquires is refused by the act itself; whom it is about is out of reach of the step already.
+PARTIES = (("team", 422, "调查人员不得参与决定"), ("subject_users", 403, "规则2"))
+
+
+@pytest.mark.parametrize("step", ["approve_start", "approve_decision"])
+def test_2_who_is_a_party_decides_nothing(desk: Desk, step: str) -> None:
+    """The task had come to him already when he was named as a subject, or sent to inquire."""
+    who, now = "city_secretary", desk.now
+    case = entered(desk) if step == "approve_start" else heard(desk)
+    if step == "approve_decision":
+        with desk.behind() as cast:
+            steps.report(cast, desk.case(case), now, key_of(cast))
+            steps.sign(cast, desk.case(case), now)
+            steps.conclude(cast, desk.case(case), now, key_of(cast))
+    me = str(desk.cast.users[who].id)
+    said: dict[str, dict[str, object]] = {
+        "approve_start": {"verdict": "start", "reason": "清楚", "basis": ["accountability_9"]},
+        "approve_decision": {"verdict": "approve", "opinion": "同意", "signature": who},
+    }
+    answers = said[step]
+    for name, status, sentence in PARTIES:
+        kept = with_vars(desk, case, **{name: {me: {"member": me}} if name == "team" else [me]})
+        attempt = partial(desk.attempt, who, case, step, answers)
+        assert sentence in refused(desk, 2, who, attempt, status=status)
+        with_vars(desk, case, **kept)
+    passes(desk.attempt(who, case, step, answers))
+
+
 def test_3_no_report_on_facts_he_was_not_heard_on(desk: Desk) -> None:
     case, now = heard(desk), desk.now
     with desk.behind() as cast:

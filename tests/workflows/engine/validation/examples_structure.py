@@ -96,7 +96,7 @@ PROCESS = [
         line(user("a")).replace('id="a_finished"', 'id="begun_a"'),
         GOOD,
     ),
-    Case("too-many-nodes", "demo", many(299), many(100)),
+    Case("too-many-nodes", "demo", many(299), many(298)),
     Case("nested-too-deeply", "demo", nested(6), nested(5)),
     Case("name-missing", "a", line(user("a")).replace('name="a"', 'name=" "'), GOOD),
     *(

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from models import CalendarYear, Task, User
-from workflows import audit, calendars, obligations, redating
+from workflows import audit, calendars, obligations, recounting, redating
 from workflows.calendars import Days
 from workflows.deadlines import Calendar
 
@@ -47,7 +47,7 @@ def recompute(
 ) -> Moved:
     """Open obligations and tasks fall due by the years as they are now; the trail says how many."""
     after = calendars.load(session)
-    redated = redating.redate(session, redating.Change(before, after, now), years)
+    redated = redating.redate(session, recounting.Change(before, after, now), years)
     moved = Moved(
         obligations.recompute(session, calendar=after, now=now), redated.moved, redated.left
     )

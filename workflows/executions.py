@@ -173,19 +173,19 @@ def item_executed(act: Act) -> None:
 @guard("accountability", "confirm_execution")
 def all_is_done(act: Act) -> None:
     """执行完毕 is confirmed when every item is ticked, here at the latest."""
-    open_items = [one for one in _open_items(act) if _made_good(act, one) is None]
-    if not act.answers["complete"] or open_items:
+    undone = [one for one in open_items(act) if _made_good(act, one) is None]
+    if not act.answers["complete"] or undone:
         raise Refused(
             "Not everything is executed yet: {items}.",
             guard="execution",
-            items="、".join(NAMES[one.kind] for one in open_items),
+            items="、".join(NAMES[one.kind] for one in undone),
         )
 
 
 @effect("accountability", "confirm_execution")
 def rest_is_done(act: Act) -> None:
     """What came too late for a step of its own is ticked with the day it was made good."""
-    for item in _open_items(act):
+    for item in open_items(act):
         if (row := _made_good(act, item)) is not None:
             item.done_on, item.result = date.fromisoformat(row["done_on"]), row["item"]
 
@@ -195,7 +195,8 @@ def _made_good(act: Act, item: ExecutionItem) -> dict[str, Any] | None:
     return next((row for row in rows if row["item"].startswith(NAMES[item.kind])), None)
 
 
-def _open_items(act: Act) -> list[ExecutionItem]:
+def open_items(act: Act) -> list[ExecutionItem]:
+    """What the decisions of the case still ask to be done."""
     ids = [one.id for one in measures.of_case(act.session, act.case)]
     return open_items_of(act, ids)
 
@@ -288,7 +289,7 @@ def only_an_appeal_revokes(act: Act) -> None:
 @operation("stop_execution")
 def stop_execution(act: Act) -> None:
     """停止执行: what is open is cancelled, what was done is listed to be undone."""
-    for item in _open_items(act):
+    for item in open_items(act):
         item.cancelled = True
     ids = [one.id for one in measures.of_case(act.session, act.case)]
     done = act.session.scalars(

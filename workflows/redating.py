@@ -6,60 +6,22 @@ A date that a person or a paper named stays, unless it became a day off; what li
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import CaseStatus, Matter, Task
-from workflows import audit, cases, lights, notices
-from workflows.deadlines import Calendar, day_of
+from workflows import audit, cases, executions, lights, measure_dates, notices
 from workflows.engine import EngineFault
 from workflows.errors import DomainError
+from workflows.recounting import Change
 
 RECKONED = frozenset({"result", "inquiry", "review", "interim"})  # in working days, by a rule
 FIXED = frozenset({"planned_at", "watch"})  # an appointment; and what follows from other dates
-BY_RULE = "workdays("
+BY_RULE, ITEM = "workdays(", "item.due"
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Change:
-    """The calendar of before and the one of now, as of a moment."""
-
-    before: Calendar
-    after: Calendar
-    now: datetime
-
-    def days(self, years: Iterable[int]) -> list[date]:
-        """The days to come that are worked now and were not, or the other way round."""
-        return [
-            day
-            for year in sorted(years)
-            for day in _days_of(year)
-            if day > day_of(self.now) and self.before.is_workday(day) != self.after.is_workday(day)
-        ]
-
-    def recounted(self, at: datetime) -> datetime:
-        """As many working days from today as before."""
-        day, today = day_of(at), day_of(self.now)
-        if day <= today:
-            return at
-        left = self.before.workdays_between(today, day)
-        return at + (self.after.add_workdays(today, left) - day)
-
-    def rolled(self, at: datetime) -> datetime:
-        """The same day, or the next working day where it became a day off."""
-        day = day_of(at)
-        if day <= day_of(self.now) or not self.before.is_workday(day):
-            return at
-        return at + (self.after.roll(day) - day)
-
-
-def _days_of(year: int) -> list[date]:
-    first = date(year, 1, 1).toordinal()
-    return [date.fromordinal(n) for n in range(first, date(year + 1, 1, 1).toordinal())]
 
 
 @dataclass(frozen=True)
@@ -75,6 +37,7 @@ def redate(session: Session, change: Change, years: Iterable[int]) -> Redated:
     days = change.days(years)
     if not days:
         return Redated()
+    measure_dates.move(session, change, since=change.after.start_of_day(days[0]))
     found = session.execute(
         select(Task.case_id, Task.id)
         .where(Task.done_at.is_(None), Task.due_at >= change.after.start_of_day(days[0]))
@@ -108,6 +71,7 @@ def _redate_case(session: Session, case_id: int, change: Change) -> Sequence[int
         return None  # its clocks stand still; they run on by the calendar of that day
     run = cases.open_run(session, case, by=None, now=change.now)
     moved = _move_dates(run, change)
+    moved |= _move_items(run, change)
     tasks = [one for one in _open_tasks(session, case_id) if _move(run, one, change, moved)]
     if not _move_matter(run, moved) and not moved:
         return ()
@@ -153,12 +117,31 @@ def _is_reckoned(run: cases.Run, name: str) -> bool:
     return name != "result" or matter is None or matter.due_at == matter.first_due_at
 
 
+def _move_items(run: cases.Run, change: Change) -> dict[datetime, datetime]:
+    """What a decision asks to be done falls due anew; which moment became which.
+
+    A term of the law stays, unless it ends on a day off; all else keeps its working days.
+    """
+    moved: dict[datetime, datetime] = {}
+    told = run.act.vars.get("items") or {}
+    for item in executions.open_items(run.act):
+        before = item.due_at
+        new = change.rolled(before) if item.law else change.recounted(before)
+        if new == before:
+            continue
+        item.due_at = new
+        moved.setdefault(before, new)
+        if str(item.id) in told:
+            told[str(item.id)]["due"] = new.isoformat()
+    return moved
+
+
 def _move(run: cases.Run, task: Task, change: Change, moved: dict[datetime, datetime]) -> bool:
     """The task is due at another time; True if it is."""
     if task.due_at is None:
         return False
     before, untouched = task.due_at, task.due_at == task.first_due_at
-    new = moved.get(before)
+    new = _item_due(run, task) or moved.get(before)
     if new is None:
         by_rule = untouched and task.due_origin.startswith(BY_RULE)
         new = change.recounted(before) if by_rule else change.rolled(before)
@@ -171,6 +154,14 @@ def _move(run: cases.Run, task: Task, change: Change, moved: dict[datetime, date
     task.notice_at = notices.first_rung(new, calendar=change.after, now=change.now)
     run.act.session.flush()
     return True
+
+
+def _item_due(run: cases.Run, task: Task) -> datetime | None:
+    """When the thing to be done that this step is about is due; none: it is about none."""
+    told = run.act.vars.get("items") or {}
+    if task.due_origin != ITEM or task.item_key not in told:
+        return None
+    return datetime.fromisoformat(told[task.item_key]["due"])
 
 
 def _matter(run: cases.Run) -> Matter | None:

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AuditRow, Inbox, Task
+from models import AuditRow, ExecutionItem, Inbox, Proposal, Task
 from tests.cast import Cast
 from tests.workflows import matter_paths as path
-from tests.workflows import test_lights, test_rectifications
+from tests.workflows import steps, test_lights, test_rectifications
 from workflows import calendar_changes, calendars, cases, suspensions
 from workflows.calendar_changes import Moved
 from workflows.deadlines import day_of
@@ -147,3 +147,63 @@ def test_no_case_keeps_the_year_from_being_entered(cast: Cast, now: datetime) ->
     assert moved.task_ids == (path.open_task(cast, sound, "draft_matter").id,)
     assert moved.left == (path.open_task(cast, broken, "draft_matter").id,)
     assert calendars.year_of(cast.session, 2026).revision == 2
+
+
+def test_what_is_to_be_executed_keeps_its_working_days_and_its_terms(
+    cast: Cast, now: datetime
+) -> None:
+    case = steps.in_force(cast, now)
+    measure = steps.the_measure(cast, case)
+    appeal = measure.appeal_until
+    assert appeal is not None
+    wanted = select(ExecutionItem).where(ExecutionItem.measure_id == measure.id)
+    before = {one.id: one.due_at for one in cast.session.scalars(wanted)}
+    assert before
+    close_the_office(cast, now, OFF, day_of(appeal))
+    items = list(cast.session.scalars(wanted))
+    tasks = {
+        one.item_key: one.due_at
+        for one in cast.session.scalars(
+            select(Task).where(Task.case_id == case.id, Task.node == "execute_item")
+        )
+    }
+    for item in items:
+        assert tasks[str(item.id)] == item.due_at
+        assert day_of(item.due_at) == next_workday(cast, day_of(before[item.id])), item.kind
+    told = cases.look(cast.session, cases.load(cast.session, case.id), now=now).execution.vars
+    assert {int(key): datetime.fromisoformat(one["due"]) for key, one in told["items"].items()} == {
+        one.id: one.due_at for one in items
+    }
+    measure = steps.the_measure(cast, case)
+    assert measure.appeal_until is not None
+    assert day_of(measure.appeal_until) == next_workday(cast, day_of(appeal))
+
+
+def test_a_term_of_the_law_is_not_counted_in_working_days(cast: Cast, now: datetime) -> None:
+    """A day off on the way moves the papers by a day, and no term that the law counts in months."""
+    case = steps.in_force(cast, now, "finance_secretary", by="work_secretary", form="removal")
+    wanted = select(ExecutionItem.law, ExecutionItem.due_at).where(
+        ExecutionItem.measure_id == steps.the_measure(cast, case).id
+    )
+    before = {row.law: row.due_at for row in cast.session.execute(wanted)}
+    assert set(before) == {True, False}
+    close_the_office(cast, now, OFF)
+    after = {row.law: row.due_at for row in cast.session.execute(wanted)}
+    assert after[True] == before[True]
+    assert after[False] > before[False]
+
+
+def test_an_open_proposal_keeps_its_working_days(cast: Cast, now: datetime) -> None:
+    open_one = steps.proposed(
+        cast, now, "accountability", "finance_head", "finance", steps.fact(cast, now)
+    )
+    was = open_one.due_at
+    close_the_office(cast, now, OFF)
+    proposal = cast.session.get_one(Proposal, open_one.id)
+    assert day_of(proposal.due_at) == next_workday(cast, day_of(was))
+    line = cast.session.scalars(
+        select(AuditRow).where(
+            AuditRow.action == "dates_recomputed", AuditRow.subject_type == "proposal"
+        )
+    ).one()
+    assert line.subject_id == str(proposal.id)

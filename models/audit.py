@@ -56,6 +56,7 @@ class AuditHead(Base):
     seq: Mapped[int] = mapped_column(BigId)
     mac: Mapped[str] = mapped_column(String(64))
     high_id: Mapped[int] = mapped_column(BigId)  # the largest row id in the chain
+    key_id: Mapped[Code]  # whose turn it is: only a handover changes it
     sealed_at: Mapped[datetime | None]
 
 

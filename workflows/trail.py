@@ -32,6 +32,7 @@ SECURITY = frozenset(
         "role_revoked",
         "audit_exported",
         "chain_verified",
+        "audit_key_changed",
     }
 )
 

@@ -1,6 +1,7 @@
 """The command line: what it does, and that whatever is wrong is told in a sentence."""
 
 import json
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -108,7 +109,15 @@ def test_wrong_use_is_told_as_such(house: House) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["validate"], ["publish"], ["check"], ["user", "add"], ["import"], ["audit", "verify"]],
+    [
+        ["validate"],
+        ["publish"],
+        ["check"],
+        ["user", "add"],
+        ["import"],
+        ["audit", "verify"],
+        ["audit", "rotate-key"],
+    ],
     ids=" ".join,
 )
 def test_every_command_says_what_it_does_in_both_languages(command: list[str]) -> None:
@@ -208,6 +217,32 @@ def test_verify_says_what_was_changed(house: House) -> None:
         session.scalars(select(AuditRow)).one().action = "nothing"
     database.engine.dispose()
     assert "✗" in told(house.run("audit", "verify"))
+
+
+def test_the_trail_goes_on_under_a_new_key(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.run("user", "add", "some.one", "督导员一")
+    said = told(house.run("audit", "rotate-key", "--yes"), 0)
+    lines = re.findall(r'^(TONGZE_AUDIT_\w+)="?([^"\n]+)"?$', said, re.MULTILINE)
+    new = dict(lines)
+    assert set(new) == {"TONGZE_AUDIT_KEY_ID", "TONGZE_AUDIT_KEY", "TONGZE_AUDIT_FORMER_KEYS"}
+    old = told(house.run("web"))  # the old settings serve nothing
+    assert "key 2" in old
+    assert "密钥 2" in old
+    monkeypatch.setattr(House, "env", property(lambda self: {**env_of(self), **new}))
+    house.run("user", "add", "some.two", "督导员二")
+    assert "3 rows sealed" in told(house.run("audit", "verify"), 0)
+    again = told(house.run("audit", "rotate-key", "--yes"), 0)
+    assert "TONGZE_AUDIT_KEY_ID=3" in again
+    assert f"2:{new['TONGZE_AUDIT_KEY']} 1:" in again
+
+
+env_of = House.env.__get__
+
+
+def test_a_key_is_not_changed_unless_the_service_stands_still(house: House) -> None:
+    house.run("user", "add", "some.one", "督导员一")
+    assert "TONGZE_AUDIT_KEY=" not in told(house.run("audit", "rotate-key"))  # nobody said yes
+    assert "1 rows sealed" in told(house.run("audit", "verify"), 0)
 
 
 def test_check_says_what_disagrees(house: House) -> None:

@@ -89,6 +89,7 @@ ACTIONS: dict[str, LazyString] = {
     "backup_restored": _("backup brought back"),
     "audit_exported": _("audit records exported"),
     "chain_verified": _("audit trail verified"),
+    "audit_key_changed": _("audit trail goes on under a new key"),
 }
 FAMILIES: dict[str, LazyString] = {"finding": _("finding"), "measure": _("measure")}
 SUBJECTS: dict[str, LazyString] = {
@@ -236,6 +237,8 @@ FLAWS: dict[str, LazyString] = {
     "torn": _("Link {seq} does not follow from the one before."),
     "differs": _("Link {seq} differs from the head exported then."),
     "cut": _("The chain once reached {seq}: its end was cut off."),
+    "unknown": _("The key of link {seq} is not at hand."),
+    "stale": _("Link {seq} was made with a key that had been given up, or was not yet in force."),
     "head": _("The head does not stand where the chain ends, at {seq}."),
 }
 

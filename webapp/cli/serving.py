@@ -11,8 +11,9 @@ import waitress
 from models.database import upgrade
 from webapp import clock as clocks
 from webapp import create_app, db, scheduler
-from webapp.cli.base import settings
+from webapp.cli.base import plain, settings
 from webapp.cli.data import restore_demo_clock, tell_accounts
+from workflows import audit
 
 THREADS = 8
 
@@ -23,6 +24,7 @@ def serve() -> None:
     config = settings()
     upgrade(config.database_url)
     app = create_app(config)
+    require_key(db.of(app))
     restore_demo_clock(config, db.of(app))
     jobs = scheduler.build(db.of(app).write, config)
     jobs.start()
@@ -40,6 +42,7 @@ def web() -> None:
     """Serve the web only; run `tongze clock` beside it. / 只运行网页。"""
     config = settings()
     app = create_app(config)
+    require_key(db.of(app))
     restore_demo_clock(config, db.of(app))
     signal.signal(signal.SIGTERM, _stop)
     waitress.serve(app, host=config.host, port=config.port, threads=THREADS)
@@ -50,6 +53,7 @@ def clock() -> None:
     """Run the clock only: what falls due happens. / 只运行时钟。"""
     config = settings()
     database = db.Database.open(config)
+    require_key(database)
     restore_demo_clock(config, database)
     jobs = scheduler.build(database.write, config)
     stopped = threading.Event()
@@ -59,6 +63,12 @@ def clock() -> None:
     click.echo(f"The clock runs: {clocks.now().isoformat(timespec='seconds')}")
     stopped.wait()
     jobs.shutdown()
+
+
+def require_key(database: db.Database) -> None:
+    """Nothing is served that would write to the trail with a key that was given up."""
+    with plain(), database.read() as session:
+        audit.require_key(audit.head(session), session.info["audit_key"])
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

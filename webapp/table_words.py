@@ -72,6 +72,7 @@ RESULTS: dict[str, LazyString] = {
     "failed": _("rectification without effect"),
     "exempt": _("exempt from accountability"),
     "other": _("dealt with otherwise"),
+    "not_adopted": _("proposal not followed"),
 }
 
 

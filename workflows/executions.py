@@ -13,9 +13,10 @@ from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.engine import NotReady
 from workflows.errors import Refused
+from workflows.forms import Fault
 from workflows.parties import ids_of, live_findings
 from workflows.registry import Act, effect, guard, never_by_hand, operation
-from workflows.verdicts import ONLY_PROPOSED
+from workflows.verdicts import ONLY_PROPOSED, take_effect
 
 # External bodies act through the handler, who enters their paper.
 NAMES = {
@@ -152,8 +153,10 @@ def item_executed(act: Act) -> None:
     item = act.session.get_one(ExecutionItem, int(key or 0))
     item.done_on = date.fromisoformat(act.answers["done_on"])
     item.result = act.answers["result"]
+    measure = act.session.get_one(Measure, item.measure_id)
+    if item.kind == "proposed":
+        _answered(act, measure, item.done_on)
     if item.kind == "circular":
-        measure = act.session.get_one(Measure, item.measure_id)
         documents.issue(
             act,
             Paper(
@@ -168,6 +171,28 @@ def item_executed(act: Act) -> None:
                 about=_key(measure),
             ),
         )
+
+
+def _answered(act: Act, measure: Measure, day: date) -> None:
+    """The competent organ has decided on our proposal (条例 12): its decision takes effect, and
+    one that it does not follow never does."""
+    if act.answers["adopted"] == "adopted":
+        take_effect(act, measure, day)
+    else:
+        measure.result = "not_adopted"
+
+
+@guard("accountability", "execute_item")
+def proposal_was_answered(act: Act) -> None:
+    """Of a proposal it is said whether the competent organ followed it; of the rest, nothing."""
+    item = act.session.get_one(ExecutionItem, int((act.task and act.task.item_key) or 0))
+    if (item.kind == "proposed") == ("adopted" in act.answers):
+        return
+    if item.kind == "proposed":
+        sentence = Fault("Say whether the competent organ followed the proposal.")
+    else:
+        sentence = Fault("Only of a proposal is it said whether it was followed.")
+    raise Refused("Please mend what is marked.", guard="G1", fields={"adopted": sentence})
 
 
 @guard("accountability", "confirm_execution")
@@ -188,6 +213,8 @@ def rest_is_done(act: Act) -> None:
     for item in open_items(act):
         if (row := _made_good(act, item)) is not None:
             item.done_on, item.result = date.fromisoformat(row["done_on"]), row["item"]
+            if item.kind == "proposed":  # made good: the organ has decided as proposed
+                take_effect(act, act.session.get_one(Measure, item.measure_id), item.done_on)
 
 
 def _made_good(act: Act, item: ExecutionItem) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from models import Measure
 from workflows import definitions, documents, findings, levels, measures, subjects
 from workflows.accountability import all_subjects, measure_of, refuse_party
 from workflows.deadlines import day_of, plus_months
@@ -243,19 +244,28 @@ def enter_in_force(act: Act) -> None:
         if measure.state != "decided" or measure.decided_on is None or measure.form is None:
             continue
         received = date.fromisoformat(receipt["received_on"])
-        months, bars = effect_of(act, measure.form)
         measure.received_on = received
         measure.appeal_until = act.calendar.end_of_day(
             act.calendar.add_months(received, act.rule("appeal_file_months"))
         )
-        measure.effect_from = measure.decided_on
-        measure.effect_until = plus_months(measure.decided_on, months) if months else None
-        measure.bars = bars if months else []
+        if measure.form not in ONLY_PROPOSED:
+            take_effect(act, measure, measure.decided_on)
         measure.formalities_due_at = act.calendar.end_of_day(
             act.calendar.add_months(measure.decided_on, act.rule("formalities_months"))
         )
         measures.move(act, measure, "in_force")
         _serve(act, receipt["subject"], receipt["mode"])
+
+
+def take_effect(act: Act, measure: Measure, day: date) -> None:
+    """影响期: from the day of the decision of the organ that has the power to decide.
+
+    What a work committee only proposes (条例 12) has no effect before that organ has decided.
+    """
+    months, bars = effect_of(act, measure.form or "")
+    measure.effect_from = day
+    measure.effect_until = plus_months(day, months) if months else None
+    measure.bars = bars if months else []
 
 
 def _serve(act: Act, subject_key: str, mode: str) -> None:

@@ -292,4 +292,6 @@ def execute(cast: Cast, case: Case, now: datetime, who: str) -> None:
         task = open_task(cast, case, "execute_item")
         hand = who if me in items[task.item_key]["who"] else "handler"
         answers = {"done_on": "2026-03-02", "result": "已办"}
+        if items[task.item_key]["kind"] == "proposed":
+            answers["adopted"] = "adopted"
         tasks.complete(cast.session, task.id, answers, rights=cast.rights(hand, now), now=now)

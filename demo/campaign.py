@@ -71,7 +71,7 @@ def _half_way(round_: Round, number: int, login: str) -> None:
     scene = round_.scene
     if stage == "drafted":
         task = round_.task("write_report", login)
-        some = dict(list(written(scene).items())[: 2 + number % 3])
+        some = dict(list(written(scene, login).items())[: 2 + number % 3])
         at = _before(scene, 1)
         tasks.save_draft(scene.session, task.id, some, rights=scene.rights(login, at), now=at)
     if stage in ("accepted", "handed in", "sent back"):

@@ -18,6 +18,7 @@ from demo.texts import (
     INTEGRATION,
     LAST_LIST,
     NEXT_YEAR,
+    NO_LIST,
     PROBLEMS,
     QUESTIONS,
     REQUESTS,
@@ -137,20 +138,24 @@ def checked(round_: Round, at: datetime) -> None:
 
 
 def report(round_: Round, login: str, at: datetime) -> None:
-    said = {**written(round_.scene), "signature": round_.scene.user(login).name}
+    said = {**written(round_.scene, login), "signature": round_.scene.user(login).name}
     round_.scene.do(round_.task("write_report", login), at, said, by=login)
 
 
-def written(scene: Scene) -> dict[str, Any]:
+def written(scene: Scene, login: str) -> dict[str, Any]:
     """A report, without its signature."""
     draw = scene.random
+    listed = select(Debriefing.id).where(
+        Debriefing.user_id == scene.user(login).id, Debriefing.list_case_id.is_not(None)
+    )
+    has_list = scene.session.scalar(listed.limit(1)) is not None
     results = [text.format(n=draw.randint(9, 16), m=draw.randint(3, 8)) for text in RESULTS]
     return {
         "results": "\n".join(results),
         "problems": "\n".join(draw.sample(PROBLEMS, 2)),
         "causes": draw.choice(CAUSES),
         "next_year": "\n".join(draw.sample(NEXT_YEAR, 2)),
-        "last_list": draw.choice(LAST_LIST),
+        "last_list": draw.choice(LAST_LIST if has_list else NO_LIST),
         "integration": draw.choice(INTEGRATION),
     }
 
@@ -277,7 +282,7 @@ def _grade(round_: Round, place: int, row: Debriefing, over: set[int]) -> dict[s
         "grade": "fair" if row.user_id in over else row.suggested,
         "comment": draw.choice(COMMENTS),
     }
-    if place % 3 == 0 or row.suggested in ("average", "poor"):
+    if place % 3 == 2 or row.suggested in ("average", "poor"):
         said["problems"] = "\n".join(draw.sample(PROBLEMS, 2))
         said["requests"] = "\n".join(draw.sample(REQUESTS, 2))
     return said

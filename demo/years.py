@@ -194,11 +194,13 @@ def _marks(round_: Round, number: int) -> list[dict[str, Any]]:
         ("panel", first, _points(20, bent.party, draw), "现场核查组织生活记录、随机访谈党员"),
         ("panel", second, _points(20, bent.party - 0.01, draw), "查阅决策台账、走访服务窗口"),
         ("own", first, _points(10, bent.party, draw), "材料与数据逐项核对"),
+        ("own", second, _points(10, bent.party, draw), "听取受益群众和企业意见"),
         ("voice", first, voice, f"发放问卷{asked}份，满意率{voice * 10:.0f}%"),
         ("served", second, served, f"服务对象评价{asked * 9}件，满意率{served * 5:.0f}%"),
     ]
     if number in INNOVATORS:
         rows.append(("plus", first, draw.choice((1.5, 2.0, 2.5)), "经验由市委办公室转发推广"))
+        rows.append(("plus", second, draw.choice((1.5, 2.0)), "两个以上单位已推广应用"))
     return [
         {"indicator": code, "by": who, "score": score, "basis": basis}
         for code, who, score, basis in rows

@@ -22,6 +22,7 @@ from workflows.scoring import Indicator, PanelReport
 
 PANEL = "panel:"
 HUNDRED = Decimal(100)
+JUDGED = ("panel", "self_report")  # a survey is one figure that one person brings in
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ def _panel(
     rows: Sequence[_Line],
     teams: Mapping[int, set[str]],
 ) -> _Panel:
-    known = {one.code: one for one in plan(session, assessment).indicators}
+    indicators = plan(session, assessment).indicators
+    known = {one.code: one for one in indicators if one.means in JUDGED}
     items: dict[str, Item] = {}
     scores: dict[str, dict[str, Decimal]] = {}
     for line in rows:

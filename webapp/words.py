@@ -1,5 +1,6 @@
 """Refusals and their facts, said in the reader's language."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
@@ -7,6 +8,7 @@ from enum import Enum
 from flask_babel import LazyString, format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
+from webapp.i18n import language
 from webapp.terms import term
 from workflows.errors import Code, DomainError
 
@@ -55,6 +57,19 @@ def fill(message: str, facts: Mapping[str, object]) -> str:
         return str(gettext(message).format(**told))
     except (KeyError, IndexError, ValueError):  # a translation at odds with its sentence
         return message.format(**told)
+
+
+def kept_fault(text: str | None) -> str:
+    """What a row keeps of an error (errors.kept), in the reader's language."""
+    try:
+        said = json.loads(text or "null")
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or "message" not in said:
+        return str(gettext(text)) if text else ""
+    if "zh" in said and language() != "en":
+        return str(said["zh"])
+    return fill(str(said["message"]), said.get("facts") or {})
 
 
 def tell(fact: object) -> str:

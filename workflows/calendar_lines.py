@@ -25,7 +25,7 @@ def read(year: int, *, off: str, work: str) -> dict[date, tuple[bool, str]]:
         try:
             for day, said in _days(year, text):
                 if day in days:
-                    raise _bad("{line} is there twice.", day.isoformat())
+                    raise _BadLine(Fault("{line} is there twice.", line=day.isoformat()))
                 days[day] = (is_workday, said or (WORK_NAME if is_workday else OFF_NAME))
         except _BadLine as bad:
             fields[name] = bad.fault
@@ -40,18 +40,16 @@ class _BadLine(Exception):
         self.fault = fault
 
 
-def _bad(message: str, line: str) -> _BadLine:
-    return _BadLine(Fault(message, line=line))
-
-
 def _days(year: int, text: str) -> Iterator[tuple[date, str]]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > MOST_LINES:
-        raise _bad("Too many lines: {line}.", str(len(lines)))
+        raise _BadLine(Fault("Too many lines: {line}.", line=len(lines)))
     for line in lines:
         found = _LINE.fullmatch(line)
         if found is None:
-            raise _bad("“{line}” is not a day: write 2027-02-08 or 2月5日至11日.", line[:60])
+            raise _BadLine(
+                Fault("“{line}” is not a day: write 2027-02-08 or 2月5日至11日.", line=line[:60])
+            )
         first, last = _span(year, found.groupdict(), line)
         for n in range((last - first).days + 1):
             yield first + timedelta(days=n), (found["name"] or "").strip()
@@ -67,11 +65,13 @@ def _span(year: int, parts: Mapping[str, str | None], line: str) -> tuple[date, 
         if parts["d2"]:
             last = date(int(parts["y2"] or year), int(parts["m2"] or month), int(parts["d2"]))
     except ValueError:
-        raise _bad("“{line}” is not a day: write 2027-02-08 or 2月5日至11日.", line[:60]) from None
+        raise _BadLine(
+            Fault("“{line}” is not a day: write 2027-02-08 or 2月5日至11日.", line=line[:60])
+        ) from None
     if first.year != year or last.year != year:
-        raise _bad("“{line}” does not lie in the year.", line[:60])
+        raise _BadLine(Fault("“{line}” does not lie in the year.", line=line[:60]))
     if not 0 <= (last - first).days < LONGEST_SPAN:
-        raise _bad("“{line}” ends before it begins, or is too long.", line[:60])
+        raise _BadLine(Fault("“{line}” ends before it begins, or is too long.", line=line[:60]))
     return first, last
 
 

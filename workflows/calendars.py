@@ -14,6 +14,7 @@ from models import CalendarDay, CalendarYear, Role, User
 from workflows import access, audit
 from workflows.deadlines import Calendar, day_of
 from workflows.errors import Invalid, NotFound
+from workflows.forms import Fault
 
 FIRST_YEAR = 2020
 LAST_YEAR = 2100
@@ -133,11 +134,11 @@ def check(year: int, days: Days, notice: str) -> None:
     """Raises Invalid, naming the fields, unless the year's days hold together."""
     fields = {}
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        fields["year"] = "This value is not allowed here."
+        fields["year"] = Fault("This value is not allowed here.")
     if not notice.strip():
-        fields["notice"] = "Name the notice that says so."
+        fields["notice"] = Fault("Name the notice that says so.")
     if len(days) > MOST_DAYS or any(day.year != year for day in days):
-        fields["days"] = "Every day must lie in the year."
+        fields["days"] = Fault("Every day must lie in the year.")
     if fields:
         raise Invalid("Please mend what is marked.", fields=fields)
 

@@ -17,6 +17,7 @@ from workflows import audit, templates
 from workflows.engine import Bundle, Spec, compile_bundle, load_spec
 from workflows.engine.validation import Fault, check_bundle
 from workflows.errors import Conflict, DomainError, NotFound
+from workflows.forms import Fault as Sentence
 from workflows.registry import OPERATIONS
 
 PARTS = ("diagrams", "decisions", "forms", "documents")
@@ -26,9 +27,8 @@ class Unfit(DomainError):
     """The checks refuse a version; `faults` says what, where and why."""
 
     def __init__(self, process: str, faults: Sequence[Fault]) -> None:
-        super().__init__(
-            "{process} cannot be published: {count} faults.", process=process, count=len(faults)
-        )
+        said = Sentence("{process} cannot be published: {count} faults.")
+        super().__init__(said, process=process, count=len(faults))
         self.faults = tuple(faults)
 
 

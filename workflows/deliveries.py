@@ -16,6 +16,7 @@ from models import Case, Notification, Task, User
 from workflows import audit
 from workflows.deadlines import ZONE
 from workflows.errors import DomainError, Invalid, NotFound
+from workflows.forms import Fault
 
 LEASE = timedelta(minutes=30)  # longer than one run of the job takes
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360))  # after each failed attempt
@@ -85,7 +86,7 @@ def claim(session: Session, one: int, *, by_mail: bool, now: datetime) -> Letter
         _move(session, row, send_after=None)
         return None
     if row.attempts > len(PAUSES):  # whoever claimed it never came back, time and again
-        _move(session, row, send_after=None, fault="Sending it never ended.")
+        _move(session, row, send_after=None, fault=Fault("Sending it never ended."))
         return None
     if user.mail != "daily":
         return _letter(session, user, row.key, [row], now)

@@ -28,6 +28,7 @@ from workflows import (
     suspensions,
 )
 from workflows.deliveries import Letter, Undeliverable, Unreachable
+from workflows.errors import kept
 
 logger = logging.getLogger(__name__)
 Sessions = sessionmaker[Session]
@@ -252,4 +253,4 @@ def _note_failure(sessions: Sessions, one: int, error: Exception, now: datetime)
     """A case that could not be woken is put off and shows its fault; anything else is logged."""
     with sessions.begin() as session:
         if session.get(Case, one) is not None:
-            cases.put_off(session, one, fault=str(error), now=now)
+            cases.put_off(session, one, fault=kept(error, 2000), now=now)

@@ -174,15 +174,15 @@ def enrol(
 def _require_sound(session: Session, login: str, name: str, more: Enrolment) -> None:
     fields = {}
     if not LOGIN.fullmatch(login):
-        fields["login"] = "Two to forty of: a–z, digits, dot, hyphen, underscore."
+        fields["login"] = Fault("Two to forty of: a–z, digits, dot, hyphen, underscore.")
     if not name or len(name) > 200:
-        fields["name"] = "Please enter a name."
+        fields["name"] = Fault("Please enter a name.")
     if more.managed_by not in MANAGED_BY:
-        fields["managed_by"] = "This value is not allowed here."
+        fields["managed_by"] = Fault("This value is not allowed here.")
     if more.membership not in MEMBERSHIPS:
-        fields["membership"] = "This value is not allowed here."
+        fields["membership"] = Fault("This value is not allowed here.")
     if more.unit_id is not None and session.get(Unit, more.unit_id) is None:
-        fields["unit_id"] = "There is no such unit."
+        fields["unit_id"] = Fault("There is no such unit.")
     if fields:
         raise Invalid("Please mend what is marked.", fields=fields)
 

@@ -12,6 +12,7 @@ from models import Assessment, Role, Scheme, User
 from workflows import audit, scoring
 from workflows.access import Rights, require_role
 from workflows.errors import Conflict, DomainError, Invalid, NotFound
+from workflows.forms import Fault
 from workflows.scoring import SchemeFault
 from workflows.scoring.scheme import SchemeError
 from workflows.year_facts import SOURCES
@@ -23,7 +24,8 @@ class UnfitScheme(DomainError):
     """The checks refuse a scheme; `faults` says where and why."""
 
     def __init__(self, faults: Sequence[SchemeFault]) -> None:
-        super().__init__("The scheme cannot be published: {count} faults.", count=len(faults))
+        said = Fault("The scheme cannot be published: {count} faults.")
+        super().__init__(said, count=len(faults))
         self.faults = tuple(faults)
 
 

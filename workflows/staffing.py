@@ -1,7 +1,7 @@
 """What is amiss in the organisation: posts without a holder, terms that ended, no administrator."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models import Grant, Holding, Post, Role, Seat, Unit, UnitKind, User
 from models.post import SEPARATED
 from workflows.access import READS_CASES
+from workflows.forms import Fault
 from workflows.subjects import HEADS
 
 LARGEST_BRANCH = 50  # 支部工作条例: normally at most
@@ -19,12 +20,11 @@ NEEDED = (Role.PROCESS_ADMIN, *sorted(SEPARATED))
 
 @dataclass(frozen=True)
 class Concern:
-    """A sentence about a unit or a person, with its facts."""
+    """A sentence about a unit or a person."""
 
-    message: str
+    message: Fault
     unit: Unit | None = None
     user: User | None = None
-    facts: dict[str, object] = field(default_factory=dict)
 
 
 def concerns(session: Session, *, today: date, unit: Unit | None = None) -> list[Concern]:
@@ -53,7 +53,7 @@ def _headless(session: Session, today: date) -> Iterator[Concern]:
         )
         query = select(Unit).where(Unit.kind == kind, _stands(today), ~headed).order_by(Unit.code)
         for unit in session.scalars(query):
-            yield Concern("Nobody holds the post {post}.", unit, facts={"post": post})
+            yield Concern(Fault("Nobody holds the post {post}.", post=post), unit)
 
 
 def _sizes(session: Session, today: date) -> Iterator[Concern]:
@@ -61,16 +61,20 @@ def _sizes(session: Session, today: date) -> Iterator[Concern]:
     query = select(Unit).where(Unit.kind == UnitKind.BRANCH, _stands(today), odd)
     for unit in session.scalars(query.order_by(Unit.code)):
         if unit.member_count > LARGEST_BRANCH:
-            message = "{count} full members: a branch normally has up to 50."
+            message = Fault(
+                "{count} full members: a branch normally has up to 50.", count=unit.member_count
+            )
         else:
-            message = "{count} full members: a branch has at least three."
-        yield Concern(message, unit, facts={"count": unit.member_count})
+            message = Fault(
+                "{count} full members: a branch has at least three.", count=unit.member_count
+            )
+        yield Concern(message, unit)
 
 
 def _past_term(session: Session, today: date) -> Iterator[Concern]:
     query = select(Unit).where(Unit.term_ends_on < today, _stands(today))
     for unit in session.scalars(query.order_by(Unit.term_ends_on, Unit.code)):
-        yield Concern("Its term ended on {day}.", unit, facts={"day": unit.term_ends_on})
+        yield Concern(Fault("Its term ended on {day}.", day=unit.term_ends_on), unit)
 
 
 def _disabled_holders(session: Session, today: date) -> Iterator[Concern]:
@@ -91,8 +95,10 @@ def _disabled_holders(session: Session, today: date) -> Iterator[Concern]:
     )
     for query in (posts, roles):
         for user, unit, what in session.execute(query):
-            message = "{who} holds {post}, but the account is disabled."
-            yield Concern(message, unit, user, {"who": user.name, "post": what})
+            message = Fault(
+                "{who} holds {post}, but the account is disabled.", who=user.name, post=what
+            )
+            yield Concern(message, unit, user)
 
 
 def _missing_roles(session: Session, today: date) -> Iterator[Concern]:
@@ -100,7 +106,7 @@ def _missing_roles(session: Session, today: date) -> Iterator[Concern]:
     held = set(session.scalars(query.distinct()))
     for role in NEEDED:
         if role not in held:
-            yield Concern("Nobody is {role}.", facts={"role": role})
+            yield Concern(Fault("Nobody is {role}.", role=role))
 
 
 def _mixed_administrators(session: Session, today: date) -> Iterator[Concern]:
@@ -109,8 +115,8 @@ def _mixed_administrators(session: Session, today: date) -> Iterator[Concern]:
     reading = _with_role(READS_CASES, today)
     query = select(User).where(User.id.in_(separated), User.id.in_(reading)).order_by(User.id)
     for user in session.scalars(query):
-        message = "{who} administers the system and works on cases besides."
-        yield Concern(message, user=user, facts={"who": user.name})
+        message = Fault("{who} administers the system and works on cases besides.", who=user.name)
+        yield Concern(message, user=user)
 
 
 def _with_role(roles: frozenset[Role], today: date) -> Select[int]:

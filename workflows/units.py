@@ -93,15 +93,15 @@ def add(session: Session, draft: Draft, *, by: User | None, now: datetime) -> Un
 def _require_sound(session: Session, draft: Draft, parent: Unit | None) -> None:
     fields = {}
     if not draft.code.strip() or len(draft.code) > 80:
-        fields["code"] = "Please enter a code."
+        fields["code"] = Fault("Please enter a code.")
     if not draft.name.strip() or len(draft.name) > 200:
-        fields["name"] = "Please enter a name."
+        fields["name"] = Fault("Please enter a name.")
     if draft.kind not in UNDER or (parent.kind if parent else "") not in UNDER[draft.kind]:
-        fields["kind"] = "A unit of this kind cannot stand there."
+        fields["kind"] = Fault("A unit of this kind cannot stand there.")
     if draft.managed_by not in MANAGED_BY:
-        fields["managed_by"] = "This value is not allowed here."
+        fields["managed_by"] = Fault("This value is not allowed here.")
     if parent is not None and parent.abolished_on is not None:
-        fields["parent_id"] = "The unit above is abolished."
+        fields["parent_id"] = Fault("The unit above is abolished.")
     if fields:
         raise Invalid("Please mend what is marked.", fields=fields)
     if by_code(session, draft.code.strip()) is not None:

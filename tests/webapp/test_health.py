@@ -17,7 +17,9 @@ from tests.webapp.town import acts, cast_in, town, visit
 from tests.workflows import matter_paths as path
 from webapp import clock, create_app, db
 from webapp.health import views
-from workflows import cases, health, jobs, notices
+from workflows import cases, errors, health, jobs, notices
+from workflows.engine import EngineFault
+from workflows.errors import Conflict
 
 MINUTE = timedelta(minutes=1)
 
@@ -166,6 +168,29 @@ def test_a_case_that_stands_still_is_tried_again_after_a_question(
         session.execute(update(Case).where(Case.id == one).values(status=CaseStatus.RUNNING))
     assert visitor.send(f"/operation/cases/{one}/again").status_code == 409
     assert visitor.send("/operation/cases/1/again").status_code == 404
+
+
+def test_a_fault_is_told_in_the_readers_language(app: Flask, now: datetime) -> None:
+    one = failed_case(app, now)
+    visitor = visit(app, "system_admin")
+    kept = errors.kept(Conflict("{who} decided this at {at}.", who="甲<乙", at="9:00"), 2000)
+    broken = errors.kept(EngineFault("no path is open", "没有可走的路径", node="gate"), 2000)
+    for fault, zh, en in (
+        (kept, "甲&lt;乙已于9:00作出决定", "甲&lt;乙 decided this at 9:00."),
+        (broken, "没有可走的路径", "gate: no path is open"),
+        ("KeyError: 'x'", "KeyError", "KeyError"),
+        ('{"a": 1}', "a", "a"),  # nothing of ours: shown as it is
+    ):
+        with db.of(app).write.begin() as session:
+            session.execute(update(Case).where(Case.id == one).values(fault=fault))
+        for language, said in (("en", en), ("zh", zh)):
+            visitor.send("/language", language=language)
+            assert said in visitor.get("/operation").text, (language, fault)
+
+
+def test_what_is_kept_of_a_fault_has_room_and_can_be_read() -> None:
+    assert len(errors.kept(Conflict("{who}", who="长" * 900), 500)) <= 500
+    assert errors.kept(ValueError("odd"), 500) == "ValueError: odd"
 
 
 def test_what_failed_heals_when_its_step_succeeds(app: Flask, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from urllib.parse import quote
 
 import click
 
@@ -53,7 +54,8 @@ def rotate_key(yes: bool) -> None:
     progress("sealing and verifying the whole trail / 封存并核验全部记录")
     with writing(config) as session:
         head = audit_keys.hand_over(session, AuditKey(name, key.encode()), now=clock.now())
-    former = f"{config.audit_key_id}:{config.audit_key} {config.audit_former_keys}".strip()
+    old = quote(config.audit_key, safe="")  # it may hold a space
+    former = f"{config.audit_key_id}:{old} {config.audit_former_keys}".strip()
     progress(f"head / 末条 {head}")
     progress("put these in place of the old settings, then start / 用下列设置替换原设置后启动服务:")
     click.echo(f"TONGZE_AUDIT_KEY_ID={name}\nTONGZE_AUDIT_KEY={key}")

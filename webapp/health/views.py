@@ -14,10 +14,11 @@ from flask_babel import lazy_gettext as _
 
 from config import Config
 from models.database import describe
-from webapp import auth, clock, db
+from webapp import auth, clock, db, words
 from workflows import deliveries, health
 
 bp = Blueprint("health", __name__)
+bp.add_app_template_filter(words.kept_fault)
 PACKAGES = ("tongze", "SpiffWorkflow", "SQLAlchemy", "Flask", "APScheduler", "waitress")
 JOBS: dict[str, LazyString] = {
     "wake_cases": _("Timers of cases"),

@@ -56,7 +56,7 @@ def _concerns_of(unit: Unit) -> list[dict[str, Any]]:
 
 
 def _told(one: staffing.Concern) -> dict[str, Any]:
-    facts = dict(one.facts)
+    facts = dict(one.message.facts)
     if "role" in facts:
         facts["role"] = str(common.ROLES[str(facts["role"])])
     return {"text": words.fill(one.message, facts), "unit": one.unit, "user": one.user}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import Grant, Holding, Post, Role, Seat, Unit, UnitKind, User
 from models.post import SEPARATED
@@ -15,6 +15,7 @@ from workflows.subjects import HEADS
 
 LARGEST_BRANCH = 50  # 支部工作条例: normally at most
 SMALLEST_BRANCH = 3
+LEADING = ("党组书记", "班子成员", "党委书记", "工委书记", "工委分管领导")
 NEEDED = (Role.PROCESS_ADMIN, *sorted(SEPARATED))
 
 
@@ -54,6 +55,31 @@ def _headless(session: Session, today: date) -> Iterator[Concern]:
         query = select(Unit).where(Unit.kind == kind, _stands(today), ~headed).order_by(Unit.code)
         for unit in session.scalars(query):
             yield Concern(Fault("Nobody holds the post {post}.", post=post), unit)
+
+
+def _not_leading(session: Session, today: date) -> Iterator[Concern]:
+    """机关基层组织工作条例: the secretary of an organ's committee is one of the organ's leaders."""
+    held, led = aliased(Holding), aliased(Post)
+    leads = (
+        exists()
+        .where(held.user_id == User.id, held.post_id == led.id, led.unit_id == Unit.parent_id)
+        .where(led.kind.in_(LEADING), held.since <= today)
+        .where(or_(held.until.is_(None), held.until > today))
+    )
+    query = (
+        select(User, Unit, Post.title)
+        .join(Holding, Holding.user_id == User.id)
+        .join(Post, Post.id == Holding.post_id)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(Post.kind == HEADS[UnitKind.ORGAN_COMMITTEE], _held(Holding, today), ~leads)
+        .where(_stands(today))
+        .order_by(Unit.code, User.id)
+    )
+    for user, unit, title in session.execute(query):
+        message = Fault(
+            "{who} holds {post}, but leads nothing in the organ.", who=user.name, post=title
+        )
+        yield Concern(message, unit, user)
 
 
 def _sizes(session: Session, today: date) -> Iterator[Concern]:
@@ -131,6 +157,7 @@ CHECKS: tuple[Callable[[Session, date], Iterator[Concern]], ...] = (
     _missing_roles,
     _mixed_administrators,
     _headless,
+    _not_leading,
     _disabled_holders,
     _past_term,
     _sizes,

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import select
 
-from models import Withdrawal
+from models import User, Withdrawal
 from tests.webapp.desk import Desk, opened
 from tests.workflows import steps
 
@@ -76,3 +76,45 @@ def test_granted_the_door_is_closed(desk: Desk, asked: tuple[str, str]) -> None:
     with desk.behind() as cast:
         rows = cast.session.scalars(select(Withdrawal).where(Withdrawal.answer != "")).all()
     assert [(row.granted, row.answer) for row in rows] == [(True, "属实")]
+
+
+def test_who_keeps_out_is_refused_at_the_step_and_in_its_list(
+    desk: Desk, asked: tuple[str, str]
+) -> None:
+    case, request = asked
+    step = desk.task(int(case.rpartition("/")[2]), "investigate")
+    me = desk.visit("supervisor")
+    assert me.get(f"/tasks/{step.id}").status_code == 200
+    granted = desk.visit("work_deputy").send(request, verdict="granted", answer="属实")
+    assert granted.status_code == 303
+    assert me.get(f"/tasks/{step.id}").status_code == 404
+    assert me.send(f"/tasks/{step.id}", findings="无").status_code == 404
+    assert me.send(f"{case}/withdrawal", user="1", reason=REASON).status_code == 404
+    assert me.get(request).status_code == 200  # the decision is his to read
+
+
+def test_who_is_close_is_proposed_on_the_form(desk: Desk) -> None:
+    case, _ = investigating(desk)
+    with desk.behind() as cast:
+        user = cast.session.get_one(User, cast.users["supervisor2"].id)
+        home, user.unit_id = user.unit_id, cast.units["finance"].id
+    page = desk.visit("supervisor").get(f"/cases/{case}/withdrawal").text
+    assert "supervisor2：属于当事单位" in page
+    assert f'<option value="{user.id}" selected>' in page
+    with desk.behind() as cast:
+        cast.session.get_one(User, user.id).unit_id = home
+
+
+def test_nobody_remains_to_decide_is_said(desk: Desk) -> None:
+    with desk.behind() as cast:
+        fact = steps.fact(cast, desk.now, f"meeting:{next(_numbers)}")
+        made = steps.proposed_case(
+            cast, desk.now, "accountability", "finance_head", "finance", fact
+        )
+        steps.enter(cast, made, desk.now)
+        case, who = made.id, cast.users["city_secretary"].id
+    answer = desk.visit("city_secretary").send(
+        f"/cases/{case}/withdrawal", user=str(who), reason=REASON
+    )
+    assert answer.status_code == 422
+    assert "没有可以作出决定的上一级在职人员" in answer.text

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AuditRow, Post, Role, Unit, UnitKind, User
+from models import AuditRow, Holding, Post, Role, Unit, UnitKind, User
+from tests.cast import assemble
 from tests.workflows.test_people import holder
 from workflows import access, posts, staffing, units
+from workflows.deadlines import day_of
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.units import Draft
 
@@ -119,6 +121,28 @@ def test_a_new_name_is_on_file_with_the_old(
     assert line.detail == {"before": "单位CZ1", "after": "第一党支部"}
     with pytest.raises(Invalid):
         units.rename(session, city["CZ1"], "第一党支部", by=None, now=now)
+
+
+def test_the_secretary_of_a_committee_is_one_of_the_organs_leaders(
+    session: Session, now: datetime
+) -> None:
+    cast = assemble(session)
+
+    def warned() -> set[str]:
+        found = staffing.concerns(session, today=day_of(now))
+        return {one.user.name for one in found if one.user and "leads nothing" in one.message}
+
+    assert warned() == {"finance_secretary", "planning_secretary"}
+    cast.holder("finance_secretary", "班子成员", "finance")
+    cast.holder("planning_secretary", "党委书记", "finance")  # of another organ
+    assert warned() == {"planning_secretary"}
+    held = (
+        select(Holding).join(Post).where(Post.kind == "班子成员", Post.title == "finance班子成员")
+    )
+    for one in session.scalars(held):
+        one.until = day_of(now)
+    session.flush()
+    assert warned() == {"finance_secretary", "planning_secretary"}
 
 
 def test_units_are_kept_by_the_system_admin(

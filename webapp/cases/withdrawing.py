@@ -2,14 +2,19 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
+from flask_babel import lazy_gettext as _
 
 from webapp import auth, clock, db, words
 from webapp.cases.views import bp
-from workflows import access, withdrawals
+from workflows import access, conflicts, withdrawals
 from workflows.errors import Refused
 
 VERDICTS = {"granted": True, "refused": False}
+GROUNDS: dict[str, LazyString] = {
+    conflicts.SAME_UNIT: _("belongs to the unit concerned"),
+    conflicts.DECLARED: _("has declared to be close to the unit concerned"),
+}
 
 
 @bp.get("/cases/<id:case_id>/withdrawal")
@@ -21,9 +26,12 @@ def _ask_page(case_id: int, refused: Refused | None = None) -> ResponseReturnVal
     session, rights = db.session(), auth.rights()
     case = access.case_for(session, case_id, rights=rights)
     people = withdrawals.askable(session, case, now=clock.now())
+    close = conflicts.of_case(session, case, now=clock.now())
     page = render_template(
         "cases/withdrawal_form.html",
         case=case,
+        close=[(one.user.name, GROUNDS[one.ground]) for one in close],
+        proposed=str(close[0].user.id) if close else "",
         options=[(str(one.id), one.name) for one in people],
         typed=request.form,
         refusal=words.say(refused) if refused else "",

@@ -4,7 +4,14 @@ from datetime import date, datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, BigId, Code, Id, Name, refers_to
@@ -39,6 +46,7 @@ class DutyRule(Base):
     origin: Mapped[Code] = mapped_column(default="catalogue")  # or local: changed by the organ
     active_from: Mapped[date]
     active_until: Mapped[date | None]
+    laid_until: Mapped[int | None]  # the last period laid down by the clock, as obligations name it
 
 
 class ObligationState(IntEnum):
@@ -53,21 +61,22 @@ class Obligation(Base):
     """What a unit owes for a period; its natural key makes generation repeatable."""
 
     __tablename__ = "obligation"
+    # Each further index costs a fifth of the speed at which a period is laid down.
     __table_args__ = (
+        # One unit's calendar and the counts of a subtree: what belongs together lies together.
+        PrimaryKeyConstraint("unit_id", "period", "rule_id"),
         # What is open past due, and every list, the longest overdue first.
         Index("ix_obligation_state", "state", "due_at", "unit_id", "rule_id", "period"),
-        # One unit's calendar, and the counts of a subtree, from the index alone.
-        Index("ix_obligation_unit", "unit_id", "period", "rule_id", "state"),
         {"sqlite_with_rowid": False},
     )
 
     # No references: checking two per row costs more than laying it down, and its only writer takes
     # both from their tables, where rules and units are never deleted.
-    rule_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    rule_id: Mapped[int] = mapped_column(BigId, autoincrement=False)
     period: Mapped[int] = mapped_column(
-        primary_key=True, autoincrement=False
+        autoincrement=False
     )  # first day, yyyymmdd; for a term the day it ends
-    unit_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    unit_id: Mapped[int] = mapped_column(BigId, autoincrement=False)
     due_at: Mapped[int] = mapped_column(
         BigInteger
     )  # epoch seconds: bulk SQL writes and compares it
@@ -76,6 +85,8 @@ class Obligation(Base):
     evidence_id: Mapped[int | None] = mapped_column(BigId)
     reason: Mapped[Name | None]
     settled_by: Mapped[int | None] = mapped_column(BigId)
+
+    __mapper_args__ = {"primary_key": [rule_id, period, unit_id]}  # the order that keys are told in
 
 
 class Evidence(Base):

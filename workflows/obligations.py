@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, literal, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -125,17 +125,14 @@ def generate_due(session: Session, now: datetime) -> int:
     for rule in duties.in_force(session, date.min, today):
         for period in _begun(session, rule, today):
             made += generate(session, rule, period, calendar=calendar, now=now)
+            rule.laid_until = max(period.key, rule.laid_until or 0)
+    session.flush()
     return made
 
 
 def _begun(session: Session, rule: DutyRule, today: date) -> list[Period]:
     rhythm = "year" if rule.rhythm == "term" else rule.rhythm
-    last = session.scalar(
-        select(Obligation.period)
-        .where(Obligation.rule_id == rule.id)
-        .order_by(Obligation.period.desc())
-        .limit(1)
-    )
+    last = rule.laid_until or _last_on_file(session, rule)
     start = rule.active_from
     if last is not None:
         start = max(start, period_of(rhythm, period_numbered("month", last).first).first)
@@ -145,6 +142,11 @@ def _begun(session: Session, rule: DutyRule, today: date) -> list[Period]:
         begun.append(period)
         period = next_period(period)
     return begun
+
+
+def _last_on_file(session: Session, rule: DutyRule) -> int | None:
+    """The last period that came by a workbook; asked once, for it reads the whole table."""
+    return session.scalar(select(func.max(Obligation.period)).where(Obligation.rule_id == rule.id))
 
 
 def recompute(session: Session, *, calendar: Calendar, now: datetime) -> int:

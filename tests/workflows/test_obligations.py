@@ -259,3 +259,27 @@ def test_a_new_calendar_moves_what_is_open(session: Session, now: datetime) -> N
     session.expire_all()
     due = session.get_one(Obligation, key(session, cast.units["finance_branch"])).due_at
     assert due == longer.end_of_day(date(2026, 4, 9)).timestamp()
+
+
+def test_what_the_clock_laid_down_last_is_on_file_with_the_rule(
+    session: Session, now: datetime
+) -> None:
+    """A clock that stood still goes on from there, and asks the running period again."""
+    owing_city(session, now)
+    assert obligations.generate_due(session, now) > 0
+    one = rule(session, "ZWH")
+    assert one.laid_until == 20260301
+    obligations.generate_due(session, now + timedelta(days=61))
+    assert one.laid_until == 20260501
+    obligations.generate_due(session, now)  # a clock set back takes nothing back
+    assert one.laid_until == 20260501
+
+
+def test_without_that_the_last_one_on_file_counts(session: Session, now: datetime) -> None:
+    """A workbook brought February: January is not laid down for those it left out."""
+    duties.install(session, now, since=date(2026, 1, 1))
+    owing_city(session, now)
+    lay_down(session, "ZWH", date(2026, 2, 1), now)
+    obligations.generate_due(session, now)
+    periods = select(Obligation.period).where(Obligation.rule_id == rule(session, "ZWH").id)
+    assert set(session.scalars(periods)) == {20260201, 20260301}

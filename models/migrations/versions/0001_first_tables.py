@@ -80,6 +80,7 @@ def upgrade() -> None:
     sa.Column('origin', sa.String(length=80), nullable=False),
     sa.Column('active_from', sa.Date(), nullable=False),
     sa.Column('active_until', sa.Date(), nullable=True),
+    sa.Column('laid_until', sa.Integer(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_duty_rule')),
     sa.UniqueConstraint('code', 'number', name=op.f('uq_duty_rule_code_number'))
     )
@@ -105,12 +106,11 @@ def upgrade() -> None:
     sa.Column('evidence_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('reason', sa.String(length=200), nullable=True),
     sa.Column('settled_by', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.PrimaryKeyConstraint('rule_id', 'period', 'unit_id', name=op.f('pk_obligation')),
+    sa.PrimaryKeyConstraint('unit_id', 'period', 'rule_id', name=op.f('pk_obligation')),
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('obligation', schema=None) as batch_op:
         batch_op.create_index('ix_obligation_state', ['state', 'due_at', 'unit_id', 'rule_id', 'period'], unique=False)
-        batch_op.create_index('ix_obligation_unit', ['unit_id', 'period', 'rule_id', 'state'], unique=False)
 
     op.create_table('pulse',
     sa.Column('name', sa.String(length=80), nullable=False),
@@ -1476,7 +1476,6 @@ def downgrade() -> None:
     op.drop_table('read_log')
     op.drop_table('pulse')
     with op.batch_alter_table('obligation', schema=None) as batch_op:
-        batch_op.drop_index('ix_obligation_unit')
         batch_op.drop_index('ix_obligation_state')
 
     op.drop_table('obligation')

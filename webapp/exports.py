@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 from flask import Response, send_file
+from flask_babel import gettext
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from webapp import security, words
+from workflows import case_lists
 
 DANGEROUS = tuple("=+-@\t\r\0＝＋－＠")
 FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 FILE_NAME = re.compile(r"[^\w（）()-]")
+MOST = 5000  # lines of one export of work; more than that is asked for in parts
 LONGEST_CELL = 32_000
 KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -38,6 +41,22 @@ def answer(name: str, heads: Row, rows: Iterable[Row], *, kind: str = "xlsx") ->
     response.headers["Content-Security-Policy"] = security.SANDBOX
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def cases(name: str, rows: Iterable[case_lists.Row]) -> Response:
+    """A list of cases as its page shows it."""
+    heads = [gettext(head) for head in ("Number", "Case", "Unit", "Step now", "Opened")]
+    lines = [
+        [
+            row.case.number or "",
+            row.case.title,
+            row.unit,
+            "、".join(row.steps) or gettext("finished"),
+            row.case.opened_at,
+        ]
+        for row in rows
+    ]
+    return answer(name, heads, lines)
 
 
 def workbook(name: str, heads: Row, rows: Iterable[Row]) -> Response:

@@ -69,6 +69,7 @@ ENTRIES = [
     Entry("inbox.started", _("Started by me"), WORK, works_on_cases),
     Entry("inbox.supervised", _("Supervised by me"), WORK, works_on_cases),
     Entry("supervision.index", _("Supervision register"), SUPERVISION, works_on_cases),
+    Entry("cases.index", _("Cases"), SUPERVISION, works_on_cases),
     Entry("proposals.index", _("Proposals"), SUPERVISION, works_on_cases),
     Entry("duties.index", _("Duty calendar"), SUPERVISION, works_on_cases),
     Entry("debriefings.index", _("Debriefings"), ASSESSMENT, works_on_cases),

@@ -36,23 +36,36 @@ class Page:
     after: int | None
 
 
-def started(session: Session, rights: Rights, *, after: int | None = None) -> Page:
+def started(
+    session: Session, rights: Rights, *, after: int | None = None, size: int = PAGE
+) -> Page:
     """我发起: cases that the person opened, the newest first."""
     mine = exists().where(
         Participant.case_id == Case.id,
         Participant.user_id == rights.user.id,
         Participant.part == "starter",
     )
-    return _page(session, [mine], after)
+    return _page(session, [mine], after, size)
 
 
-def supervised(session: Session, rights: Rights, *, after: int | None = None) -> Page:
+def supervised(
+    session: Session, rights: Rights, *, after: int | None = None, size: int = PAGE
+) -> Page:
     """我督办: open cases of the units that the person supervises."""
     paths = rights.paths(["supervisor"], posts=False)
-    return _page(session, [within(paths), Case.status.in_(OPEN), visible_cases(rights)], after)
+    return _page(
+        session, [within(paths), Case.status.in_(OPEN), visible_cases(rights)], after, size
+    )
 
 
-def search(session: Session, rights: Rights, wanted: Search, *, after: int | None = None) -> Page:
+def search(
+    session: Session,
+    rights: Rights,
+    wanted: Search,
+    *,
+    after: int | None = None,
+    size: int = PAGE,
+) -> Page:
     """Cases that the person may see and that fit, the newest first."""
     conditions: list[object] = [visible_cases(rights)]
     if wanted.words:
@@ -69,24 +82,24 @@ def search(session: Session, rights: Rights, wanted: Search, *, after: int | Non
         conditions.append(Case.status.in_(chosen))
     if wanted.unit_id is not None:
         conditions.append(Case.unit_id == wanted.unit_id)
-    return _page(session, conditions, after)
+    return _page(session, conditions, after, size)
 
 
-def _page(session: Session, conditions: Sequence[object], after: int | None) -> Page:
+def _page(session: Session, conditions: Sequence[object], after: int | None, size: int) -> Page:
     wanted = (
         select(Case, Unit.name)
         .join(Unit, Unit.id == Case.unit_id)
         .where(*conditions)  # type: ignore[arg-type]
         .order_by(Case.id.desc())
-        .limit(PAGE + 1)
+        .limit(size + 1)
     )
     if after is not None:
         wanted = wanted.where(Case.id < after)
     found = session.execute(wanted).all()
     steps = _open_steps(session, [case.id for case, _ in found])
     rows = [Row(case, unit, tuple(steps.get(case.id, ()))) for case, unit in found]
-    more = len(rows) > PAGE
-    return Page(rows[:PAGE], rows[PAGE - 1].case.id if more else None)
+    more = len(rows) > size
+    return Page(rows[:size], rows[size - 1].case.id if more else None)
 
 
 def _open_steps(session: Session, case_ids: Sequence[int]) -> dict[int, list[str]]:

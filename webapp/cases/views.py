@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from models import Case
-from webapp import auth, casefile, clock, db, pickers, security
+from webapp import auth, casefile, clock, db, exports, i18n, pickers, security
 from webapp.files import store
 from webapp.forms import Sheet
 from workflows import (
@@ -35,14 +35,20 @@ def index() -> ResponseReturnValue:
         process=args.get("process", "")[:80],
         status=args.get("status", "")[:20],
     )
+    session, rights = db.session(), auth.rights()
+    if args.get("export"):
+        every = case_lists.search(session, rights, wanted, size=exports.MOST)
+        return exports.cases("cases", every.rows)
     after = args.get("after", "")
     page = case_lists.search(
-        db.session(),
-        auth.rights(),
+        session,
+        rights,
         wanted,
         after=int(after) if after.isdecimal() and len(after) < 20 else None,
     )
-    return render_template("cases/index.html", page=page, args=args)
+    newest = {one.process: one for one in reversed(definitions.all_versions(session))}
+    processes = [(one.process, i18n.named(one.name, one.name_en)) for one in newest.values()]
+    return render_template("cases/index.html", page=page, args=args, processes=processes)
 
 
 def _case(case_id: int, page: str) -> Case:

@@ -1,6 +1,6 @@
 """What waits for me, what I read, did, started and supervise; and doing a task."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,14 +19,13 @@ from workflows.deadlines import ZONE
 from workflows.errors import Conflict, DomainError, Invalid, Refused
 
 bp = Blueprint("inbox", __name__)
-EXPORT_AT_MOST = 5000
 
 
 @bp.get("/tasks")
 def index() -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     if request.args.get("export"):
-        every = inboxes.inbox(session, rights, chosen=_filter(), size=EXPORT_AT_MOST)
+        every = inboxes.inbox(session, rights, chosen=_filter(), size=exports.MOST)
         return _export(every.rows)
     page = inboxes.inbox(session, rights, chosen=_filter(), after=_after())
     return render_template(
@@ -89,8 +88,17 @@ def _export(rows: Any) -> ResponseReturnValue:
 
 @bp.get("/done")
 def done() -> ResponseReturnValue:
-    page = inboxes.done_by(db.session(), auth.rights().user, after=_after())
+    session, user = db.session(), auth.rights().user
+    if request.args.get("export"):
+        return _export_done(inboxes.done_by(session, user, size=exports.MOST).rows)
+    page = inboxes.done_by(session, user, after=_after())
     return render_template("inbox/done.html", page=page, now=clock.now())
+
+
+def _export_done(rows: Any) -> ResponseReturnValue:
+    heads = [gettext(h) for h in ("Number", "Case", "Step", "Done on")]
+    lines = [[t.case.number or "", t.case.title, t.name, t.done_at] for t in rows]
+    return exports.answer("done", heads, lines)
 
 
 @bp.get("/reading")
@@ -111,14 +119,20 @@ def read(acknowledgement_id: int) -> ResponseReturnValue:
 
 @bp.get("/started")
 def started() -> ResponseReturnValue:
-    page = case_lists.started(db.session(), auth.rights(), after=_case_after())
-    return render_template("inbox/cases.html", page=page, kind="started")
+    return _cases("started", case_lists.started)
 
 
 @bp.get("/supervised")
 def supervised() -> ResponseReturnValue:
-    page = case_lists.supervised(db.session(), auth.rights(), after=_case_after())
-    return render_template("inbox/cases.html", page=page, kind="supervised")
+    return _cases("supervised", case_lists.supervised)
+
+
+def _cases(kind: str, listed: Callable[..., case_lists.Page]) -> ResponseReturnValue:
+    session, rights = db.session(), auth.rights()
+    if request.args.get("export"):
+        return exports.cases(kind, listed(session, rights, size=exports.MOST).rows)
+    page = listed(session, rights, after=_case_after())
+    return render_template("inbox/cases.html", page=page, kind=kind)
 
 
 def _case_after() -> int | None:

@@ -21,6 +21,9 @@ class State:
     exits: Mapping[str, Places]
     rises: Mapping[str, Places] = field(default_factory=dict)
     clock: Places = ()  # what no token waits for: functions that the clock calls
+    guards: Mapping[str, Places] = field(
+        default_factory=dict
+    )  # what says so: (process, node, guard)
 
 
 ESCALATION: tuple[State, ...] = (
@@ -86,7 +89,12 @@ ESCALATION: tuple[State, ...] = (
                 "extension_settled",
             ),
         },
-        rises={"新时限未办结": ("wait_change", "judge_light"), "两次黄灯": ("judge_light",)},
+        rises={
+            "超期次日": ("wait_change", "judge_light"),
+            "新时限未办结": ("wait_change", "judge_light"),
+            "两次黄灯": ("judge_light",),
+        },
+        guards={"延期不超过原时限": ("supervision", "extension_decide", "extension_within_bounds")},
     ),
     State(
         "M4 红",
@@ -150,6 +158,7 @@ ESCALATION: tuple[State, ...] = (
                 "propose_refusal",
             )
         },
+        guards={"后果严重，直接启动": ("accountability", "enter_case", "may_be_entered")},
     ),
     State(
         "P2 整改",
@@ -170,6 +179,13 @@ ESCALATION: tuple[State, ...] = (
             "整改逾期": ("rect_work_late", "rect_match_work", "rect_propose_work"),
             "整改不合格": ("rect_verify.overall=fail", "rect_fail", "rect_failed"),
             "回潮": ("rect_revisit.state=relapsed", "rect_match_fail", "rect_propose_fail"),
+        },
+        guards={
+            "延期不超过原时限": (
+                "rectification",
+                "rect_extension_decide",
+                "extension_within_bounds",
+            )
         },
     ),
     State(

@@ -21,6 +21,8 @@ from tests.bpmn.test_drawings import (
     process_file,
     properties_of,
 )
+from workflows import operations
+from workflows.registry import GUARDS
 
 each_state = pytest.mark.parametrize("state", ESCALATION, ids=lambda state: state.code)
 
@@ -43,6 +45,9 @@ def is_read(name: str) -> bool:
     """Named where it runs; of a figure by grade, the stem is."""
     by_grade = name.replace("urgent", "{").replace("normal", "{").replace("complex", "{")
     return bool(re.search(rf"[\".]({re.escape(name)}\b|{re.escape(by_grade)})", sources()))
+
+
+assert operations.names()  # the registry is filled
 
 
 @cache
@@ -108,6 +113,13 @@ def test_what_no_token_waits_for_is_done_by_the_clock(state: State) -> None:
     for name in state.clock:
         module, _, function = name.rpartition(".")
         assert callable(getattr(import_module(module), function))
+
+
+@each_state
+def test_what_is_bounded_is_guarded_at_its_node(state: State) -> None:
+    for process, node, name in state.guards.values():
+        assert name in {guard.__name__ for guard in GUARDS[process, node]}
+        assert is_there(process, node)
 
 
 @each_state

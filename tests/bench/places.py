@@ -46,7 +46,7 @@ def sqlite(synchronous: str = "NORMAL") -> Iterator[Place]:
 
 @contextmanager
 def postgres() -> Iterator[Place]:
-    with postgres_schema() as url:
+    with postgres_schema(durable=True) as url:
         yield from _open("PostgreSQL", url, "FULL")
 
 

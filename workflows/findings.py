@@ -126,6 +126,12 @@ def named(session: Session, ids: Iterable[Any] | None) -> str:
     return "、".join(get(session, one).fact for one in wanted)
 
 
+def standing_text(session: Session, ids: Iterable[Any]) -> str:
+    """Those of the facts that still stand, as a list names them."""
+    wanted = [get(session, int(one)) for one in ids]
+    return "；".join(one.fact for one in wanted if one.status != UNFOUNDED)
+
+
 def by_keys(session: Session, keys: Iterable[str]) -> dict[str, Finding]:
     found = session.scalars(select(Finding).where(Finding.key.in_(list(keys))))
     return {finding.key: finding for finding in found}

@@ -152,19 +152,23 @@ def _last_on_file(session: Session, rule: DutyRule) -> int | None:
 def recompute(session: Session, *, calendar: Calendar, now: datetime) -> int:
     """Open obligations fall due by the calendar as it is now; returns how many moved."""
     kinds = session.execute(
-        select(Obligation.rule_id, Obligation.period).where(Obligation.state == OPEN).distinct()
+        select(Obligation.due_at, Obligation.rule_id, Obligation.period)
+        .where(Obligation.state == OPEN)
+        .distinct()
     ).all()
     rules = {rule.id: rule for rule in session.scalars(select(DutyRule))}
     moved = 0
-    for rule_id, number in kinds:
+    for was, rule_id, number in kinds:
         rule = rules[rule_id]
         due = duties.due_at(rule, period_numbered(rule.rhythm, number), calendar)
         seconds = int(due.timestamp())
+        if seconds == was:
+            continue
         still = update(Obligation).where(
+            Obligation.state == OPEN,
+            Obligation.due_at == was,  # so that the index of what is open leads there
             Obligation.rule_id == rule.id,
             Obligation.period == number,
-            Obligation.state == OPEN,
-            Obligation.due_at != seconds,
         )
         moved += _run(session, still.values(due_at=seconds))
     return moved

@@ -1,5 +1,6 @@
 """提请: what waits for my decision, with facts and rule; accepted by explicit ticks."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from models import Proposal
-from webapp import auth, clock, db, errors, menu, words
+from webapp import auth, clock, db, errors, exports, menu, table_words, words
 from workflows import findings, proposals, reasons
 
 bp = Blueprint("proposals", __name__, url_prefix="/proposals")
@@ -25,6 +26,9 @@ MEASURES: dict[str, LazyString] = {
 def index() -> ResponseReturnValue:
     session, measure = db.session(), request.args.get("measure", "")
     measure = measure if measure in MEASURES else ""
+    if request.args.get("export"):
+        every = proposals.waiting_for(session, auth.rights(), measure=measure, size=exports.MOST)
+        return _export(every.rows)
     page = proposals.waiting_for(session, auth.rights(), measure=measure, after=_after())
     return render_template(
         "proposals/index.html",
@@ -35,6 +39,24 @@ def index() -> ResponseReturnValue:
         after=_key(page.after),
         now=clock.now(),
     )
+
+
+def _export(rows: Sequence[Proposal]) -> ResponseReturnValue:
+    """What waits for the person's decision, with the facts that still stand."""
+    session = db.session()
+    heads = [gettext(h) for h in ("Subject", "Measure", "Ground", "Why", "Rule", "Due")]
+    lines = [
+        [
+            one.why["subject"]["name"],
+            str(MEASURES[one.measure]),
+            table_words.tell(one.ground),
+            findings.standing_text(session, one.findings),
+            one.rule,
+            one.due_at,
+        ]
+        for one in rows
+    ]
+    return exports.answer("proposals", heads, lines)
 
 
 def _row(proposal: Proposal) -> dict[str, Any]:

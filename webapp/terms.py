@@ -48,6 +48,7 @@ TERMS: dict[str, LazyString] = {
     "secretaries": _("secretaries"),
     "delegates": _("delegates"),
     "draft": _("draft"),
+    "published": _("published"),
     "established": _("established"),
     "unfounded": _("unfounded"),
 }

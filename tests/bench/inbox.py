@@ -192,14 +192,15 @@ def _milliseconds(act: Callable[[], Any], between: Callable[[], Any] = int) -> f
     return median(took)
 
 
-def signed_in(place: Place) -> FlaskClient:
+def signed_in(place: Place, login: str = "handler") -> FlaskClient:
+    """The whole application over the place, and a person who has signed in."""
     config = Config(
         database_url=place.url, secret_key=KEY, audit_key=AUDIT, data_dir=Path("var/bench")
     )
     client = create_app(config).test_client()
     found = re.search('name="csrf-token" content="(.+?)"', client.get("/sign-in").text)
     assert found
-    form = {"csrf_token": found[1], "login": "handler", "password": PASSWORD}
+    form = {"csrf_token": found[1], "login": login, "password": PASSWORD}
     assert client.post("/sign-in", data=form).status_code == 303
     return client
 

@@ -4,10 +4,8 @@ The year's list (first page, deep page, searched), one organ's sheet, the year i
 points of its scatter; and how many statements each takes.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -17,14 +15,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, event, insert, select
 from sqlalchemy.orm import Session
 
-from config import Config
 from models import Assessment, Grant, Role, Seat, Unit, UnitKind, User
 from tests.bench import places, scoring
 from tests.bench.figures import Figure
+from tests.bench.inbox import signed_in
 from tests.bench.places import NOW, Place
-from tests.bench.server import AUDIT, KEY
 from tests.bench.service import PASSWORD
-from webapp import create_app, db
+from webapp import db
 from workflows import scores
 
 UNITS, ROUNDS, MOST = 5_000, 15, 300
@@ -49,7 +46,7 @@ def run() -> Iterator[Figure]:
 def _measure(place: Place) -> Iterator[Figure]:
     _fill(place)
     place.analyse()
-    client = _client(place)
+    client = signed_in(place, "judge")
     kind = place.name.split()[0]
     for name, address in PAGES.items():
         took, statements = _milliseconds(place, client, address)
@@ -89,18 +86,6 @@ def _enrol(session: Session) -> None:
     session.add_all([user, seat])
     session.flush()
     session.add(Grant(seat_id=seat.id, user_id=user.id, since=NOW.date()))
-
-
-def _client(place: Place) -> FlaskClient:
-    config = Config(
-        database_url=place.url, secret_key=KEY, audit_key=AUDIT, data_dir=Path("var/bench")
-    )
-    client = create_app(config).test_client()
-    found = re.search('name="csrf-token" content="(.+?)"', client.get("/sign-in").text)
-    assert found
-    form = {"csrf_token": found[1], "login": "judge", "password": PASSWORD}
-    assert client.post("/sign-in", data=form).status_code == 303
-    return client
 
 
 def _milliseconds(place: Place, client: FlaskClient, address: str) -> tuple[float, list[str]]:

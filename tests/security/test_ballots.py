@@ -139,11 +139,10 @@ def test_casting_leaves_no_trace_but_the_tick_and_the_marks(
     assert not [name for name in names | {str(one) for one in opened} if name in told]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_was_in_the_urn_is_overwritten_in_the_file(place: Polling) -> None:
     """SQLite: no sealed mark is left in the file; the log is written over in its time, and
     PostgreSQL has its VACUUM."""
-    if not place.on_sqlite:
-        pytest.skip("a matter of SQLite's file")
     (seen,) = hold(place, 1, seed=5)
     with closing(db.of(place.app).engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 
 from config import Config
 from models import Base, KeptForm, User
+from tests.cast import Cast
 from tests.webapp import frame
-from tests.webapp.whole import Compiled
+from tests.webapp.whole import Compiled, application
 from webapp import create_app, db
 
 PASSWORD = "Open sesame 1"
@@ -63,6 +64,23 @@ def site(settings: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
             connection.execute(table.delete())
     yield site
     engine.dispose()
+
+
+@pytest.fixture
+def app(settings: Config, cast: Cast) -> Iterator[Flask]:
+    """The whole application over what the module's own `cast` has set up."""
+    app = application(settings)
+    app.test_client_class = Visitor
+    yield app
+    db.of(app).engine.dispose()
+
+
+def visit(app: Flask, cast: Cast, who: str) -> Visitor:
+    """A browser in which this member of the cast is signed in."""
+    visitor = app.test_client()
+    assert isinstance(visitor, Visitor)
+    assert visitor.sign_in(cast.users[who].login, PASSWORD).status_code == 303
+    return visitor
 
 
 @pytest.fixture

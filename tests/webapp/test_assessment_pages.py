@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -13,14 +12,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from config import Config
 from models import Assessment, ReadRow, Recusal, ScoreLine, ScoreMedian, UnitSheet, YearFact
 from tests import assessed
 from tests.cast import Cast, assemble, install
-from tests.webapp.conftest import HASH, PASSWORD, Visitor
-from tests.webapp.whole import application
+from tests.webapp.conftest import HASH, Visitor, visit
 from tests.workflows.test_business_books import GOOD, HEADS, book
-from webapp import clock, db
+from webapp import clock
 from workflows import assessment_lists, scores
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -40,21 +37,6 @@ def cast(session: Session, monkeypatch: pytest.MonkeyPatch) -> Cast:
         user.password_hash, user.session_key = HASH, "k"
     session.commit()
     return cast
-
-
-@pytest.fixture
-def app(settings: Config, cast: Cast) -> Iterator[Flask]:
-    app = application(settings)
-    app.test_client_class = Visitor
-    yield app
-    db.of(app).engine.dispose()
-
-
-def visit(app: Flask, cast: Cast, who: str) -> Visitor:
-    visitor = app.test_client()
-    assert isinstance(visitor, Visitor)
-    assert visitor.sign_in(cast.users[who].login, PASSWORD).status_code == 303
-    return visitor
 
 
 def sheet(cast: Cast, unit: str = "organ03") -> str:

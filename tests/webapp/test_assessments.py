@@ -1,6 +1,5 @@
 """The assessment pages: both sides, facts behind each figure, disputes; strangers see nothing."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -9,13 +8,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import Config
 from models import Assessment, Role, YearFact
 from tests.cast import Cast, assemble, install
-from tests.webapp.conftest import HASH, PASSWORD, Visitor
-from tests.webapp.whole import application
+from tests.webapp.conftest import HASH, visit
 from tests.workflows.test_assessments import full_year
-from webapp import db
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -30,21 +26,6 @@ def cast(session: Session) -> Cast:
         user.password_hash, user.session_key = HASH, "k"
     session.commit()
     return cast
-
-
-@pytest.fixture
-def app(settings: Config, cast: Cast) -> Iterator[Flask]:
-    app = application(settings)
-    app.test_client_class = Visitor
-    yield app
-    db.of(app).engine.dispose()
-
-
-def visit(app: Flask, cast: Cast, who: str) -> Visitor:
-    visitor = app.test_client()
-    assert isinstance(visitor, Visitor)
-    assert visitor.sign_in(cast.users[who].login, PASSWORD).status_code == 303
-    return visitor
 
 
 def finance(cast: Cast) -> str:

@@ -10,14 +10,13 @@ from sqlalchemy import select
 
 from models import Case, Debriefing, DebriefingRound, Draft, Task
 from tests.cast import Cast
-from tests.webapp.conftest import Visitor
-from tests.webapp.test_assessments import visit
-from tests.webapp.test_debriefings import NOW, app, cast
+from tests.webapp.conftest import Visitor, visit
+from tests.webapp.test_debriefings import NOW, cast
 from tests.workflows.test_debriefings import of, their_task
 from webapp import clock
 from workflows import tasks
 
-__all__ = ["app", "cast"]
+__all__ = ["cast"]
 WHO = "finance_secretary"
 LATER = NOW + timedelta(hours=2)
 BACK = "“存在问题”请对照清单写实"

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from config import Config
 from models import AuditRow, Case, Debriefing, DebriefingRound, Draft, Role, Speech, Task
 from tests.cast import Cast, assemble, install
-from tests.webapp.conftest import HASH, Visitor
-from tests.webapp.test_assessments import visit
+from tests.webapp.conftest import HASH, Visitor, visit
 from tests.webapp.test_debriefings import NOW
 from tests.webapp.whole import application
 from tests.workflows.steps import do

@@ -1,6 +1,5 @@
 """The debriefing pages: a secretary's own, the organiser's round, nothing for strangers."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -8,14 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import Config
 from models import DebriefingRound, Role
 from tests.cast import Cast, assemble, install
-from tests.webapp.conftest import HASH, Visitor
-from tests.webapp.test_assessments import visit
-from tests.webapp.whole import application
+from tests.webapp.conftest import HASH, visit
 from tests.workflows.test_debriefings import checked, of, planned
-from webapp import db
 from workflows import debriefings
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -35,14 +30,6 @@ def cast(session: Session) -> Cast:
         user.password_hash, user.session_key = HASH, "k"
     session.commit()
     return cast
-
-
-@pytest.fixture
-def app(settings: Config, cast: Cast) -> Iterator[Flask]:
-    app = application(settings)
-    app.test_client_class = Visitor
-    yield app
-    db.of(app).engine.dispose()
 
 
 def test_a_secretary_sees_where_the_own_debriefing_stands(app: Flask, cast: Cast) -> None:

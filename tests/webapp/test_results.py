@@ -1,6 +1,5 @@
 """The pages on the use of results: lines, eligibility, records, exchange, growth, weak grades."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from io import BytesIO
 
@@ -10,15 +9,12 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config import Config
 from models import Case, Debriefing, Draft, Holding, Proposal, ReadRow, ResultUse, Role
 from tests.cast import Cast, assemble, install
-from tests.webapp.conftest import HASH, Visitor
-from tests.webapp.test_assessments import visit
-from tests.webapp.whole import application
+from tests.webapp.conftest import HASH, visit
 from tests.workflows.steps import do, fact
 from tests.workflows.using import begun, consulted, decision, line, the_measure
-from webapp import clock, db
+from webapp import clock
 from workflows import cases, proposals, subjects
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -54,14 +50,6 @@ def case(cast: Cast) -> Case:
     do(cast, case, "decide_uses", "work_secretary", NOW, **decided)
     cast.session.commit()
     return case
-
-
-@pytest.fixture
-def app(settings: Config, cast: Cast) -> Iterator[Flask]:
-    app = application(settings)
-    app.test_client_class = Visitor
-    yield app
-    db.of(app).engine.dispose()
 
 
 def use_of(cast: Cast, who: str) -> int:

@@ -10,7 +10,8 @@ from flask_login import current_user
 from models import Assessment, Role, User
 from webapp import auth, clock, db, exports
 from webapp.assessments.views import bp
-from webapp.assessments.words import GRADES, GROUNDS, PANEL_HEADS, REASONS, figure
+from webapp.assessments.words import GROUNDS, PANEL_HEADS, REASONS, figure
+from webapp.grade_words import GRADES
 from webapp.i18n import named
 from workflows import (
     access,

@@ -10,7 +10,8 @@ from flask_babel import gettext
 from models import Assessment
 from webapp import auth, db
 from webapp.assessments.views import bp
-from webapp.assessments.words import GRADES, SIDES, figure, trend
+from webapp.assessments.words import SIDES, figure, trend
+from webapp.grade_words import GRADES
 from workflows import assessment_lists, score_gaps, score_medians, score_pictures
 from workflows.schemes import GROUP
 from workflows.score_pictures import Flow

@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _
 from models import Role, Scheme
 from webapp import auth, clock, db, exports, security
 from webapp.assessments.views import bp
-from webapp.assessments.words import GRADES, MEANS, SIDES, WAYS
+from webapp.assessments.words import MEANS, SIDES, WAYS
+from webapp.grade_words import GRADES
 from workflows import access, scheme_books, scheme_previews, schemes
 from workflows.errors import Invalid
 from workflows.forms import Fault

@@ -13,7 +13,6 @@ from flask_login import current_user
 from models import Assessment, Role
 from webapp import auth, clock, db, exports
 from webapp.assessments.words import (
-    GRADES,
     MEANS,
     REASONS,
     SCORE_HEADS,
@@ -23,6 +22,7 @@ from webapp.assessments.words import (
     place_of,
     trend,
 )
+from webapp.grade_words import GRADES
 from webapp.i18n import named
 from workflows import (
     access,

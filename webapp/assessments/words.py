@@ -11,7 +11,6 @@ from models import Assessment, Role
 from webapp import auth
 from workflows.fact_sources import Source
 
-GRADES = {"good": _("Good"), "fair": _("Fairly good"), "average": _("Average"), "poor": _("Poor")}
 REASONS = {"veto": _("veto"), "over_quota": _("over the quota"), "tie": _("tie: for a person")}
 MEANS = {
     "computed": _("computed from the record"),

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from models import Box
 from webapp import auth, db
 from webapp.debriefings.views import bp
-from webapp.debriefings.words import GRADES
+from webapp.grade_words import GRADES
 from webapp.terms import term
 from workflows import debriefing_lists
 from workflows.debriefing_lists import Line

@@ -12,7 +12,6 @@ from models import Case, Debriefing, DebriefingRound, Role, Task
 from webapp import auth, clock, db, exports, history, i18n, pickers
 from webapp.debriefings.words import (
     BOXES,
-    GRADES,
     LISTS,
     PARTS,
     PROPOSALS,
@@ -20,6 +19,7 @@ from webapp.debriefings.words import (
     STEPS,
     VERDICTS,
 )
+from webapp.grade_words import GRADES
 from workflows import (
     access,
     ballots,

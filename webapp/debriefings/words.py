@@ -10,7 +10,6 @@ STATES = {
     "removed": _("removed"),
     "graded": _("graded"),
 }
-GRADES = {"good": _("Good"), "fair": _("Fairly good"), "average": _("Average"), "poor": _("Poor")}
 PARTS = {
     "obligations": _("Duties"),
     "matters": _("Matters"),

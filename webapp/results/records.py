@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
 from webapp import auth, clock, db, exports, terms
+from webapp.grade_words import GRADES
 from webapp.results import words
 from webapp.results.views import PAGE, bp, chosen_year, number
 from workflows import careers, use_lists
@@ -69,7 +70,7 @@ def _export(year: int, rows: Sequence[Candidate], kind: str) -> ResponseReturnVa
             one.user.name,
             one.unit.name,
             one.debriefing.post_then,
-            str(words.GRADES.get(one.debriefing.grade or "", "")),
+            str(GRADES.get(one.debriefing.grade or "", "")),
             "、".join(f"{terms.term(m.form or m.kind)} {m.effect_until}" for m in one.measures),
             "、".join(str(words.BARS.get(bar, bar)) for m in one.measures for bar in m.bars),
             "、".join(words.what(use) for use in one.uses),

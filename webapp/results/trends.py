@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from models import Role
 from webapp import auth, clock, db, exports, terms
+from webapp.grade_words import GRADES
 from webapp.results import words
 from webapp.results.views import PAGE, bp, chosen_year, number
 from workflows import exchanges, growth, use_lists, weak_results
@@ -66,7 +67,7 @@ def _export_exchange(line: str, rows: Sequence[Candidate], kind: str) -> Respons
             "、".join(one.posts),
             one.since,
             str(words.LINES[one.line]),
-            str(words.GRADES.get(one.grade, "")),
+            str(GRADES.get(one.grade, "")),
             "、".join(f"{terms.term(m.form or m.kind)} {m.effect_until}" for m in one.measures),
             one.use.year if one.use else "",
         ]
@@ -118,7 +119,7 @@ def _export_weak(year: int, rows: Sequence[weak_results.Weak], kind: str) -> Res
         [
             one.name,
             one.unit.name,
-            str(words.GRADES[one.grade]),
+            str(GRADES[one.grade]),
             terms.term(one.proposal.measure) if one.proposal else "",
             str(words.PROPOSALS[one.proposal.status]) if one.proposal else "",
         ]

@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from models import Role
 from webapp import auth, clock, db, exports, terms
+from webapp.grade_words import GRADES
 from webapp.results import words
 from workflows import access, result_uses, units, use_lists
 from workflows.deadlines import day_of
@@ -118,7 +119,7 @@ def _line(one: Line) -> list[object]:
         row.name,
         one.unit.name,
         row.post_then,
-        str(words.GRADES.get(row.grade, "")),
+        str(GRADES.get(row.grade, "")),
         words.what(row),
         row.reason,
         "、".join(f"{terms.term(flag['form'])} {flag['until']}" for flag in row.flags),

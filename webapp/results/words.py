@@ -4,6 +4,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from models import ResultUse
+from webapp.grade_words import GRADES
 
 USES: dict[str, LazyString] = {
     "award_priority": _("Awards"),
@@ -55,12 +56,6 @@ BARS: dict[str, LazyString] = {
     "readmission": _("no readmission"),
 }
 LINES: dict[str, LazyString] = {"party": _("party work"), "business": _("business work")}
-GRADES: dict[str, LazyString] = {
-    "good": _("Good"),
-    "fair": _("Fairly good"),
-    "average": _("Average"),
-    "poor": _("Poor"),
-}
 PROPOSALS: dict[str, LazyString] = {
     "proposed": _("waits for a decision"),
     "accepted": _("accepted"),

@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -206,6 +206,29 @@ def test_every_stored_format_still_runs_to_its_end(path: Path) -> None:
     for _ in range(20):
         for task in run.ready_tasks()[:1]:
             run.complete(task.id, {})
+    assert run.outcome == "finished"
+
+
+@pytest.mark.parametrize(
+    ("hours", "payload", "waiting"),
+    [(0, {"amount": 3}, "archive"), (2, None, "chase"), (9, None, "chase")],
+)
+def test_a_stored_wait_for_the_first_event_goes_on(
+    hours: int, payload: dict[str, Any] | None, waiting: str
+) -> None:
+    """An event gateway in a subprocess that was under way when it was stored (engine.md §0, 9)."""
+    diagram = (STATES / "waiting1.bpmn").read_bytes()
+    spec = load_spec(compile_bundle(Bundle(process="p", diagrams={"p": diagram})))
+    state, now = (STATES / "waiting1.state").read_bytes(), NOW + timedelta(hours=hours)
+    run = Execution.restore(spec, state, host=Desk(), now=now)
+    assert (run.tokens(), run.awaited_messages()) == (["part", "which"], ["paid"])
+    if payload is None:
+        assert run.advance() == 1
+    else:
+        run.send("payment", payload)
+    (task,) = run.ready_tasks()
+    assert task.node == waiting
+    run.complete(task.id, {})
     assert run.outcome == "finished"
 
 

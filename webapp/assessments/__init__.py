@@ -3,8 +3,9 @@ from webapp.assessments import (  # the routes hang themselves in
     importing,
     pictures,
     schemes,
+    vetoing,
     views,
 )
 from webapp.assessments.views import bp
 
-__all__ = ["bp", "fairness", "importing", "pictures", "schemes", "views"]
+__all__ = ["bp", "fairness", "importing", "pictures", "schemes", "vetoing", "views"]

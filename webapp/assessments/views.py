@@ -37,6 +37,7 @@ from workflows import (
     score_pictures,
     scores,
     units,
+    vetoes,
 )
 from workflows.assessment_lists import Filter, Line, Row
 from workflows.deadlines import day_of
@@ -184,6 +185,7 @@ def sheet(year: int, unit_id: int) -> ResponseReturnValue:
         ),
         history=history,
         trend=trend([(one.year, one) for one in history]),
+        vetoes=vetoes.of_unit(session, assessment, unit_id),
         may_dispute=assessment_lists.may_dispute(assessment, row.unit, rights),
         may_settle=assessment_lists.may_settle(assessment, row.unit, rights),
         grades=GRADES,

@@ -64,6 +64,8 @@ ACTIONS: dict[str, LazyString] = {
     "fact_disputed": _("fact disputed"),
     "dispute_dismissed": _("dispute dismissed"),
     "fact_struck": _("fact struck out"),
+    "veto_entered": _("veto entered"),
+    "veto_taken_back": _("veto taken back"),
     "veto_confirmed": _("veto confirmed"),
     "grades_decided": _("grades decided"),
     "results_published": _("results published"),

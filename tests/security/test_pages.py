@@ -177,7 +177,8 @@ def test_an_act_on_nobody_is_refused(desk: Desk, ids: Ids, act: str) -> None:
 
 def reads(desk: Desk, page: str) -> list[ReadRow]:
     with db.of(desk.app).read() as session:
-        return list(session.scalars(select(ReadRow).where(ReadRow.page == page)))
+        of_page = select(ReadRow).where(ReadRow.page == page).order_by(ReadRow.id)
+        return list(session.scalars(of_page))
 
 
 @pytest.mark.parametrize(

@@ -478,6 +478,51 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_parameter_set_number")),
     )
     op.create_table(
+        "post_handover",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "from_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "to_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("moved", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("done_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("done_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["done_by"], ["user.id"], name=op.f("fk_post_handover_done_by")),
+        sa.ForeignKeyConstraint(
+            ["from_user_id"], ["user.id"], name=op.f("fk_post_handover_from_user_id")
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_post_handover_post_id")),
+        sa.ForeignKeyConstraint(
+            ["to_user_id"], ["user.id"], name=op.f("fk_post_handover_to_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_handover")),
+        sa.UniqueConstraint(
+            "post_id",
+            "from_user_id",
+            "to_user_id",
+            "since",
+            name=op.f("uq_post_handover_post_id_from_user_id_to_user_id_since"),
+        ),
+    )
+    with op.batch_alter_table("post_handover", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_post_handover_from_user_id"), ["from_user_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_post_handover_to_user_id"), ["to_user_id"], unique=False
+        )
+
+    op.create_table(
         "questionnaire",
         sa.Column(
             "id",
@@ -504,6 +549,30 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire")),
         sa.UniqueConstraint("code", "number", name=op.f("uq_questionnaire_code_number")),
+    )
+    op.create_table(
+        "responsibility_template",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(length=80), nullable=False),
+        sa.Column("origin", sa.String(length=80), nullable=False),
+        sa.Column("in_force", sa.Boolean(), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["user.id"], name=op.f("fk_responsibility_template_made_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_responsibility_template")),
+        sa.UniqueConstraint("code", "number", name=op.f("uq_responsibility_template_code_number")),
     )
     op.create_table(
         "scheme",
@@ -1035,6 +1104,52 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_proposal_subject_user_id"), ["subject_user_id"], unique=False
+        )
+
+    op.create_table(
+        "responsibility_round",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("organ_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "template_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("meeting", sa.String(length=200), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=True),
+        sa.Column("begun_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("begun_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("in_force_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["begun_by"], ["user.id"], name=op.f("fk_responsibility_round_begun_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["case.id"], name=op.f("fk_responsibility_round_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organ_id"], ["unit.id"], name=op.f("fk_responsibility_round_organ_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["template_id"],
+            ["responsibility_template.id"],
+            name=op.f("fk_responsibility_round_template_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_responsibility_round")),
+        sa.UniqueConstraint(
+            "organ_id", "year", "number", name=op.f("uq_responsibility_round_organ_id_year_number")
+        ),
+    )
+    with op.batch_alter_table("responsibility_round", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_responsibility_round_case_id"), ["case_id"], unique=False
         )
 
     op.create_table(
@@ -1690,6 +1805,63 @@ def upgrade() -> None:
         batch_op.create_index("ix_recusal_assessment", ["assessment_id", "unit_id"], unique=False)
 
     op.create_table(
+        "responsibility_list",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("round_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("post_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("post_then", sa.String(length=200), nullable=False),
+        sa.Column("charge", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("signed_on", sa.Date(), nullable=True),
+        sa.Column("remark", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "replaced_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_responsibility_list_post_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaced_by"],
+            ["responsibility_list.id"],
+            name=op.f("fk_responsibility_list_replaced_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["responsibility_round.id"], name=op.f("fk_responsibility_list_round_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"], ["unit.id"], name=op.f("fk_responsibility_list_unit_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user.id"], name=op.f("fk_responsibility_list_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_responsibility_list")),
+        sa.UniqueConstraint(
+            "post_id", "year", "number", name=op.f("uq_responsibility_list_post_id_year_number")
+        ),
+    )
+    with op.batch_alter_table("responsibility_list", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_responsibility_list_round_id"), ["round_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_responsibility_list_state"), ["state"], unique=False)
+        batch_op.create_index("ix_responsibility_list_unit", ["unit_id", "year"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_responsibility_list_user_id"), ["user_id"], unique=False
+        )
+
+    op.create_table(
         "score_line",
         sa.Column(
             "id",
@@ -2104,11 +2276,44 @@ def upgrade() -> None:
             batch_op.f("ix_delivery_recipient_id"), ["recipient_id"], unique=False
         )
 
+    op.create_table(
+        "responsibility_line",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("area", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("personal", sa.String(length=80), nullable=False),
+        sa.Column("duty_code", sa.String(length=80), nullable=False),
+        sa.Column(
+            "plan_item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["responsibility_list.id"], name=op.f("fk_responsibility_line_list_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_responsibility_line")),
+        sa.UniqueConstraint("list_id", "place", name=op.f("uq_responsibility_line_list_id_place")),
+    )
+    with op.batch_alter_table("responsibility_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_responsibility_line_plan_item_id"), ["plan_item_id"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("responsibility_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_responsibility_line_plan_item_id"))
+
+    op.drop_table("responsibility_line")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_recipient_id"))
 
@@ -2145,6 +2350,13 @@ def downgrade() -> None:
     op.drop_table("survey_answer")
     op.drop_table("score_median")
     op.drop_table("score_line")
+    with op.batch_alter_table("responsibility_list", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_responsibility_list_user_id"))
+        batch_op.drop_index("ix_responsibility_list_unit")
+        batch_op.drop_index(batch_op.f("ix_responsibility_list_state"))
+        batch_op.drop_index(batch_op.f("ix_responsibility_list_round_id"))
+
+    op.drop_table("responsibility_list")
     with op.batch_alter_table("recusal", schema=None) as batch_op:
         batch_op.drop_index("ix_recusal_assessment")
 
@@ -2261,6 +2473,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_result_use_unit_id"))
 
     op.drop_table("result_use")
+    with op.batch_alter_table("responsibility_round", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_responsibility_round_case_id"))
+
+    op.drop_table("responsibility_round")
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proposal_subject_user_id"))
         batch_op.drop_index(batch_op.f("ix_proposal_subject_unit_id"))
@@ -2334,7 +2550,13 @@ def downgrade() -> None:
 
     op.drop_table("case")
     op.drop_table("scheme")
+    op.drop_table("responsibility_template")
     op.drop_table("questionnaire")
+    with op.batch_alter_table("post_handover", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_post_handover_to_user_id"))
+        batch_op.drop_index(batch_op.f("ix_post_handover_from_user_id"))
+
+    op.drop_table("post_handover")
     op.drop_table("parameter_set")
     with op.batch_alter_table("kept_form", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_kept_form_user_id"))

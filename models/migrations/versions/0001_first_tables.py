@@ -917,6 +917,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_finding_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
+        "joint_plan",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.String(length=200), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column(
+            "decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("deployed_on", sa.Date(), nullable=True),
+        sa.Column("closed_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_joint_plan_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["user.id"], name=op.f("fk_joint_plan_decided_by")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_joint_plan_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_joint_plan")),
+        sa.UniqueConstraint("unit_id", "year", name=op.f("uq_joint_plan_unit_id_year")),
+    )
+    with op.batch_alter_table("joint_plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_joint_plan_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_joint_plan_year"), ["year"], unique=False)
+
+    op.create_table(
         "matter",
         sa.Column(
             "id",
@@ -1767,6 +1798,118 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "plan_change",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("asked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("meeting", sa.String(length=200), nullable=False),
+        sa.Column("granted", sa.Boolean(), nullable=True),
+        sa.Column(
+            "decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("decided_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by"], ["user.id"], name=op.f("fk_plan_change_asked_by")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["user.id"], name=op.f("fk_plan_change_decided_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["joint_plan.id"], name=op.f("fk_plan_change_plan_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_change")),
+    )
+    with op.batch_alter_table("plan_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_change_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "plan_item",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("business_goal", sa.String(length=1000), nullable=False),
+        sa.Column("indicator", sa.String(length=200), nullable=False),
+        sa.Column(
+            "owner_business_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "owner_business_post_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column(
+            "owner_party_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "owner_party_post_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "department_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("business_state", sa.String(length=80), nullable=False),
+        sa.Column("party_state", sa.String(length=80), nullable=False),
+        sa.Column("behind", sa.Integer(), nullable=False),
+        sa.Column("offered_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("offer", sa.String(length=80), nullable=False),
+        sa.Column("offer_reason", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "matter_case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("business_result", sa.String(length=2000), nullable=False),
+        sa.Column("party_result", sa.String(length=2000), nullable=False),
+        sa.Column("judgement", sa.String(length=80), nullable=False),
+        sa.Column("dropped_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["branch_id"], ["unit.id"], name=op.f("fk_plan_item_branch_id")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["unit.id"], name=op.f("fk_plan_item_department_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["matter_case_id"], ["case.id"], name=op.f("fk_plan_item_matter_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_business_id"], ["user.id"], name=op.f("fk_plan_item_owner_business_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_business_post_id"],
+            ["post.id"],
+            name=op.f("fk_plan_item_owner_business_post_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_party_id"], ["user.id"], name=op.f("fk_plan_item_owner_party_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_party_post_id"], ["post.id"], name=op.f("fk_plan_item_owner_party_post_id")
+        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["joint_plan.id"], name=op.f("fk_plan_item_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_item")),
+        sa.UniqueConstraint("plan_id", "number", name=op.f("uq_plan_item_plan_id_number")),
+    )
+    with op.batch_alter_table("plan_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plan_item_owner_business_id"), ["owner_business_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_plan_item_owner_party_id"), ["owner_party_id"], unique=False
+        )
+
+    op.create_table(
         "recusal",
         sa.Column(
             "id",
@@ -2277,6 +2420,114 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "plan_checkpoint",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stage", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("due_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("light", sa.String(length=80), nullable=False),
+        sa.Column("light_since", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("watch_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("red_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("business_state", sa.String(length=80), nullable=False),
+        sa.Column("party_state", sa.String(length=80), nullable=False),
+        sa.Column("note", sa.String(length=2000), nullable=False),
+        sa.Column("done_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["done_by"], ["user.id"], name=op.f("fk_plan_checkpoint_done_by")),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["plan_item.id"], name=op.f("fk_plan_checkpoint_item_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_checkpoint")),
+        sa.UniqueConstraint(
+            "item_id", "stage", "number", name=op.f("uq_plan_checkpoint_item_id_stage_number")
+        ),
+    )
+    with op.batch_alter_table("plan_checkpoint", schema=None) as batch_op:
+        batch_op.create_index("ix_plan_checkpoint_watch_at", ["watch_at"], unique=False)
+
+    op.create_table(
+        "plan_evidence",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stage", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("business", sa.Boolean(), nullable=False),
+        sa.Column("party", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["user.id"], name=op.f("fk_plan_evidence_by")),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_plan_evidence_file_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["plan_item.id"], name=op.f("fk_plan_evidence_item_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_evidence")),
+    )
+    with op.batch_alter_table("plan_evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_evidence_item_id"), ["item_id"], unique=False)
+
+    op.create_table(
+        "plan_measure",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("dropped_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["plan_item.id"], name=op.f("fk_plan_measure_item_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["joint_plan.id"], name=op.f("fk_plan_measure_plan_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_measure")),
+    )
+    with op.batch_alter_table("plan_measure", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_measure_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_plan_measure_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
+        "plan_milestone",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("reached_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["plan_item.id"], name=op.f("fk_plan_milestone_item_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_milestone")),
+    )
+    with op.batch_alter_table("plan_milestone", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_milestone_item_id"), ["item_id"], unique=False)
+
+    op.create_table(
         "responsibility_line",
         sa.Column(
             "id",
@@ -2314,6 +2565,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_responsibility_line_plan_item_id"))
 
     op.drop_table("responsibility_line")
+    with op.batch_alter_table("plan_milestone", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_milestone_item_id"))
+
+    op.drop_table("plan_milestone")
+    with op.batch_alter_table("plan_measure", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_measure_plan_id"))
+        batch_op.drop_index(batch_op.f("ix_plan_measure_item_id"))
+
+    op.drop_table("plan_measure")
+    with op.batch_alter_table("plan_evidence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_evidence_item_id"))
+
+    op.drop_table("plan_evidence")
+    with op.batch_alter_table("plan_checkpoint", schema=None) as batch_op:
+        batch_op.drop_index("ix_plan_checkpoint_watch_at")
+
+    op.drop_table("plan_checkpoint")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_recipient_id"))
 
@@ -2361,6 +2629,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_recusal_assessment")
 
     op.drop_table("recusal")
+    with op.batch_alter_table("plan_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_item_owner_party_id"))
+        batch_op.drop_index(batch_op.f("ix_plan_item_owner_business_id"))
+
+    op.drop_table("plan_item")
+    with op.batch_alter_table("plan_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_change_plan_id"))
+
+    op.drop_table("plan_change")
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_notification_unsent",
@@ -2504,6 +2781,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_matter_lead_unit_id"))
 
     op.drop_table("matter")
+    with op.batch_alter_table("joint_plan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_joint_plan_year"))
+        batch_op.drop_index(batch_op.f("ix_joint_plan_case_id"))
+
+    op.drop_table("joint_plan")
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_finding_unit_id"))
         batch_op.drop_index(batch_op.f("ix_finding_person_id"))

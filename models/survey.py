@@ -30,6 +30,8 @@ class Questionnaire(Base):
     state: Mapped[Code]  # draft, published
     made_by: Mapped[int | None] = refers_to("user.id")
     made_at: Mapped[datetime]
+    changed_by: Mapped[int | None] = refers_to("user.id")
+    changed_at: Mapped[datetime | None]
     published_by: Mapped[int | None] = refers_to("user.id")
     published_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()

@@ -539,10 +539,17 @@ def upgrade() -> None:
         sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column(
+            "changed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("changed_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
             "published_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("published_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["user.id"], name=op.f("fk_questionnaire_changed_by")
+        ),
         sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_questionnaire_made_by")),
         sa.ForeignKeyConstraint(
             ["published_by"], ["user.id"], name=op.f("fk_questionnaire_published_by")
@@ -550,6 +557,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire")),
         sa.UniqueConstraint("code", "number", name=op.f("uq_questionnaire_code_number")),
     )
+    op.create_table(
+        "research",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column(
+            "opened_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("opened_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column(
+            "concluded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("concluded_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("report", sa.JSON(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["concluded_by"], ["user.id"], name=op.f("fk_research_concluded_by")
+        ),
+        sa.ForeignKeyConstraint(["opened_by"], ["user.id"], name=op.f("fk_research_opened_by")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_research_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_research")),
+    )
+    with op.batch_alter_table("research", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_research_unit_id"), ["unit_id"], unique=False)
+
     op.create_table(
         "responsibility_template",
         sa.Column(
@@ -684,6 +723,71 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("definition_id", "path", name=op.f("pk_definition_file")),
     )
+    op.create_table(
+        "research_claim",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "research_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "changed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("changed_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["user.id"], name=op.f("fk_research_claim_changed_by")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_research_claim_made_by")),
+        sa.ForeignKeyConstraint(
+            ["research_id"], ["research.id"], name=op.f("fk_research_claim_research_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_research_claim")),
+    )
+    with op.batch_alter_table("research_claim", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_research_claim_research_id"), ["research_id"], unique=False
+        )
+
+    op.create_table(
+        "research_source",
+        sa.Column(
+            "research_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column(
+            "source_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(
+            ["research_id"], ["research.id"], name=op.f("fk_research_source_research_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "research_id", "kind", "source_id", name=op.f("pk_research_source")
+        ),
+    )
+    op.create_table(
+        "researcher",
+        sa.Column(
+            "research_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["research_id"], ["research.id"], name=op.f("fk_researcher_research_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_researcher_user_id")),
+        sa.PrimaryKeyConstraint("research_id", "user_id", name=op.f("pk_researcher")),
+    )
+    with op.batch_alter_table("researcher", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_researcher_user_id"), ["user_id"], unique=False)
+
     op.create_table(
         "acknowledgement",
         sa.Column(
@@ -876,6 +980,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_extension")),
         sa.UniqueConstraint("case_id", "node", name=op.f("uq_extension_case_id_node")),
     )
+    op.create_table(
+        "field_note",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "research_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("row", sa.String(length=80), nullable=True),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("planned_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("outline", sa.Text(), nullable=False),
+        sa.Column("held_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("looked", sa.Integer(), nullable=True),
+        sa.Column("confidential", sa.Boolean(), nullable=False),
+        sa.Column("readers", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column(
+            "changed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("changed_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_field_note_case_id")),
+        sa.ForeignKeyConstraint(["changed_by"], ["user.id"], name=op.f("fk_field_note_changed_by")),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_field_note_made_by")),
+        sa.ForeignKeyConstraint(
+            ["research_id"], ["research.id"], name=op.f("fk_field_note_research_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_field_note")),
+        sa.UniqueConstraint("case_id", "row", name=op.f("uq_field_note_case_id_row")),
+    )
+    with op.batch_alter_table("field_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_field_note_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_field_note_research_id"), ["research_id"], unique=False
+        )
+
     op.create_table(
         "finding",
         sa.Column(
@@ -1967,7 +2116,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=80), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=True),
         sa.Column("signed_on", sa.Date(), nullable=True),
-        sa.Column("remark", sa.String(length=2000), nullable=False),
+        sa.Column("remark", sa.String(length=10000), nullable=False),
         sa.Column(
             "replaced_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -2792,6 +2941,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_finding_case_id"))
 
     op.drop_table("finding")
+    with op.batch_alter_table("field_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_field_note_research_id"))
+        batch_op.drop_index(batch_op.f("ix_field_note_case_id"))
+
+    op.drop_table("field_note")
     op.drop_table("extension")
     with op.batch_alter_table("decision_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_decision_record_case_id"))
@@ -2816,6 +2970,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_acknowledgement_case_id"))
 
     op.drop_table("acknowledgement")
+    with op.batch_alter_table("researcher", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_researcher_user_id"))
+
+    op.drop_table("researcher")
+    op.drop_table("research_source")
+    with op.batch_alter_table("research_claim", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_research_claim_research_id"))
+
+    op.drop_table("research_claim")
     op.drop_table("definition_file")
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.drop_index(
@@ -2833,6 +2996,10 @@ def downgrade() -> None:
     op.drop_table("case")
     op.drop_table("scheme")
     op.drop_table("responsibility_template")
+    with op.batch_alter_table("research", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_research_unit_id"))
+
+    op.drop_table("research")
     op.drop_table("questionnaire")
     with op.batch_alter_table("post_handover", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_post_handover_to_user_id"))

@@ -57,6 +57,10 @@ TITLES = {
     "score_sheet": "考核评分表",
     "assessment_circular": "考核结果通报",
     "round_circular": "关于述职评议考核结果的通报",
+    "joint_plan_sheet": "五同计划表",
+    "checkpoint_note": "检查情况",
+    "year_sheet": "年度评价",
+    "responsibility_list": "责任清单",
 }
 DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 

@@ -74,7 +74,7 @@ class ResponsibilityList(Base):
     state: Mapped[Code] = mapped_column(index=True)  # draft, issued, signed, silent, replaced …
     issued_on: Mapped[date | None]
     signed_on: Mapped[date | None]
-    remark: Mapped[str] = mapped_column(String(2000), default="")  # of who signed
+    remark: Mapped[str] = mapped_column(String(10_000), default="")  # of who signed
     replaced_by: Mapped[int | None] = refers_to("responsibility_list.id")
     version: Mapped[int] = mapped_column()
 

@@ -4,8 +4,8 @@ from tools.accountability_texts import ACCOUNTABILITY, APPEAL
 from tools.assessment_texts import ASSESSMENT
 from tools.debriefing_texts import DEBRIEFING
 from tools.plan_texts import JOINT_PLAN
-from tools.template_parts import Template, each, when, word
 from tools.responsibility_texts import RESPONSIBILITY
+from tools.template_parts import Template, each, when, word
 from tools.use_texts import RESULT_USE
 
 LIGHTS = {"green": "绿", "blue": "蓝", "yellow": "黄", "red": "红"}

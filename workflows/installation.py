@@ -1,4 +1,4 @@
-"""What ships with the system comes into force: parameters, duties, processes."""
+"""What ships with the system comes into force: parameters, duties, templates, processes."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from workflows import calendar_changes, definitions, duties
+from workflows import calendar_changes, definitions, duties, responsibility_templates
 from workflows.definitions import read_parameters
 
 
@@ -23,6 +23,7 @@ def install(
     parameters = read_parameters(folder / "_parameters.json")
     definitions.install_parameters(session, parameters, by=None, now=now)
     duties.install(session, now=now)
+    responsibility_templates.install(session, now)
     for one in processes_in(folder):
         made = definitions.publish_folder(session, one, by=None, now=now)
         say(f"{made.name} v{made.number}")

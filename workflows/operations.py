@@ -19,6 +19,7 @@ from workflows import (  # noqa: F401
     matters,
     rectifications,
     reminders,
+    responsibilities,
     result_uses,
     results,
     urgings,

@@ -80,7 +80,7 @@ def asked(
         yield Asked(line.id, line.unit_id, tuple(told[name] for name in attributes))
 
 
-def _people(population: Mapping[str, Any], day: date) -> Select[Any]:
+def _people(population: Mapping[str, Any], day: date) -> Select[*tuple[Any, ...]]:
     post = exists().where(Holding.user_id == User.id, *_on(day)).correlate(User)
     inside = [
         Unit.path.contains(f"/{int(one)}/", autoescape=True) for one in population.get("units", ())

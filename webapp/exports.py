@@ -32,11 +32,17 @@ def answer(name: str, heads: Row, rows: Iterable[Row], *, kind: str = "xlsx") ->
     """The list for download as `name`.xlsx or .csv; an unknown kind is a workbook."""
     kind = kind if kind in KINDS else "xlsx"
     data = as_csv(heads, rows) if kind == "csv" else as_workbook(name, heads, rows)
+    return download(f"{name}.{kind}", data, kind=kind)
+
+
+def download(name: str, data: bytes, *, kind: str = "xlsx") -> Response:
+    """A finished workbook or text under that file name."""
+    stem, _, ending = name.rpartition(".")
     response = send_file(
         io.BytesIO(data),
         mimetype=KINDS[kind],
         as_attachment=True,
-        download_name=f"{FILE_NAME.sub('_', name)}.{kind}",
+        download_name=f"{FILE_NAME.sub('_', stem)}.{ending}",
     )
     response.headers["Content-Security-Policy"] = security.SANDBOX
     response.headers["Cache-Control"] = "private, no-store"

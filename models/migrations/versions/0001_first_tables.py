@@ -443,6 +443,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_holding_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "institution",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("paper", sa.String(length=200), nullable=False),
+        sa.Column("requirement", sa.String(length=2000), nullable=False),
+        sa.Column("active_from", sa.Date(), nullable=False),
+        sa.Column("active_until", sa.Date(), nullable=True),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_institution_made_by")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_institution_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_institution")),
+        sa.UniqueConstraint(
+            "unit_id", "code", "number", name=op.f("uq_institution_unit_id_code_number")
+        ),
+    )
+    op.create_table(
         "kept_form",
         sa.Column(
             "id",
@@ -640,6 +666,44 @@ def upgrade() -> None:
         sa.UniqueConstraint("group", "year", "number", name=op.f("uq_scheme_group_year_number")),
     )
     op.create_table(
+        "supervision_plan_entry",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("organ_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("comprehensive", sa.Boolean(), nullable=False),
+        sa.Column("topic", sa.String(length=200), nullable=False),
+        sa.Column("from_day", sa.Date(), nullable=False),
+        sa.Column("to_day", sa.Date(), nullable=False),
+        sa.Column("register_no", sa.String(length=200), nullable=False),
+        sa.Column("filed_on", sa.Date(), nullable=True),
+        sa.Column("filed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("withdrawn_for", sa.String(length=2000), nullable=False),
+        sa.Column("withdrawn_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filed_by"], ["user.id"], name=op.f("fk_supervision_plan_entry_filed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["user.id"], name=op.f("fk_supervision_plan_entry_made_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organ_id"], ["unit.id"], name=op.f("fk_supervision_plan_entry_organ_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supervision_plan_entry")),
+        sa.UniqueConstraint(
+            "organ_id", "year", "code", name=op.f("uq_supervision_plan_entry_organ_id_year_code")
+        ),
+    )
+    op.create_table(
         "case",
         sa.Column(
             "id",
@@ -723,6 +787,24 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("definition_id", "path", name=op.f("pk_definition_file")),
     )
+    op.create_table(
+        "planned_unit",
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "unit_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["supervision_plan_entry.id"], name=op.f("fk_planned_unit_entry_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_planned_unit_unit_id")),
+        sa.PrimaryKeyConstraint("entry_id", "unit_id", name=op.f("pk_planned_unit")),
+    )
+    with op.batch_alter_table("planned_unit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_planned_unit_unit_id"), ["unit_id"], unique=False)
+
     op.create_table(
         "research_claim",
         sa.Column(
@@ -1064,6 +1146,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_finding_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_finding_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_finding_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "inspection",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("organ_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("topic", sa.String(length=200), nullable=False),
+        sa.Column("register_no", sa.String(length=200), nullable=False),
+        sa.Column("from_day", sa.Date(), nullable=False),
+        sa.Column("to_day", sa.Date(), nullable=False),
+        sa.Column("methods", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_inspection_case_id")),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["supervision_plan_entry.id"], name=op.f("fk_inspection_entry_id")
+        ),
+        sa.ForeignKeyConstraint(["organ_id"], ["unit.id"], name=op.f("fk_inspection_organ_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection")),
+        sa.UniqueConstraint("case_id", name=op.f("uq_inspection_case_id")),
+    )
+    with op.batch_alter_table("inspection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inspection_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
         "joint_plan",
@@ -2436,6 +2548,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_use_event_use_id"), ["use_id"], unique=False)
 
     op.create_table(
+        "visit",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "inspection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("team", sa.JSON(), nullable=False),
+        sa.Column("visited_on", sa.Date(), nullable=True),
+        sa.Column("head_then", sa.String(length=200), nullable=False),
+        sa.Column("answered_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
+            "rectification_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.ForeignKeyConstraint(
+            ["inspection_id"], ["inspection.id"], name=op.f("fk_visit_inspection_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["rectification_id"], ["case.id"], name=op.f("fk_visit_rectification_id")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_visit_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+        sa.UniqueConstraint(
+            "inspection_id", "unit_id", name=op.f("uq_visit_inspection_id_unit_id")
+        ),
+    )
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
         "year_fact",
         sa.Column(
             "id",
@@ -2567,6 +2714,43 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_delivery_recipient_id"), ["recipient_id"], unique=False
         )
+
+    op.create_table(
+        "field_finding",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("visit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fact", sa.String(length=2000), nullable=False),
+        sa.Column("severity", sa.String(length=80), nullable=False),
+        sa.Column("rule", sa.String(length=200), nullable=False),
+        sa.Column("basis", sa.String(length=200), nullable=False),
+        sa.Column("obligation", sa.String(length=200), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("requirement", sa.String(length=2000), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=80), nullable=False),
+        sa.Column("explanation", sa.String(length=2000), nullable=False),
+        sa.Column("verdict", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("fact_before", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "finding_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["finding_id"], ["finding.id"], name=op.f("fk_field_finding_finding_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_field_finding_made_by")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_field_finding_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_field_finding")),
+    )
+    with op.batch_alter_table("field_finding", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_field_finding_visit_id"), ["visit_id"], unique=False)
 
     op.create_table(
         "plan_checkpoint",
@@ -2705,11 +2889,75 @@ def upgrade() -> None:
             batch_op.f("ix_responsibility_line_plan_item_id"), ["plan_item_id"], unique=False
         )
 
+    op.create_table(
+        "sample",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("visit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("from_day", sa.Date(), nullable=False),
+        sa.Column("to_day", sa.Date(), nullable=False),
+        sa.Column("algorithm", sa.String(length=80), nullable=False),
+        sa.Column("seed", sa.String(length=80), nullable=False),
+        sa.Column("frame", sa.JSON(), nullable=False),
+        sa.Column("picks", sa.JSON(), nullable=False),
+        sa.Column("drawn_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("drawn_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["drawn_by"], ["user.id"], name=op.f("fk_sample_drawn_by")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_sample_visit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sample")),
+        sa.UniqueConstraint("visit_id", "number", name=op.f("uq_sample_visit_id_number")),
+    )
+    op.create_table(
+        "field_evidence",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("visit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("method", sa.String(length=80), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("sample_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_field_evidence_file_id")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_field_evidence_made_by")),
+        sa.ForeignKeyConstraint(
+            ["record_id"], ["evidence.id"], name=op.f("fk_field_evidence_record_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sample_id"], ["sample.id"], name=op.f("fk_field_evidence_sample_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["visit_id"], ["visit.id"], name=op.f("fk_field_evidence_visit_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_field_evidence")),
+    )
+    with op.batch_alter_table("field_evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_field_evidence_visit_id"), ["visit_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("field_evidence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_field_evidence_visit_id"))
+
+    op.drop_table("field_evidence")
+    op.drop_table("sample")
     with op.batch_alter_table("responsibility_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_responsibility_line_plan_item_id"))
 
@@ -2731,6 +2979,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_plan_checkpoint_watch_at")
 
     op.drop_table("plan_checkpoint")
+    with op.batch_alter_table("field_finding", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_field_finding_visit_id"))
+
+    op.drop_table("field_finding")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_recipient_id"))
 
@@ -2743,6 +2995,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_year_fact_unit")
 
     op.drop_table("year_fact")
+    with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_unit_id"))
+
+    op.drop_table("visit")
     with op.batch_alter_table("use_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_use_event_use_id"))
 
@@ -2935,6 +3191,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_joint_plan_case_id"))
 
     op.drop_table("joint_plan")
+    with op.batch_alter_table("inspection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_inspection_entry_id"))
+
+    op.drop_table("inspection")
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_finding_unit_id"))
         batch_op.drop_index(batch_op.f("ix_finding_person_id"))
@@ -2979,6 +3239,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_research_claim_research_id"))
 
     op.drop_table("research_claim")
+    with op.batch_alter_table("planned_unit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_planned_unit_unit_id"))
+
+    op.drop_table("planned_unit")
     op.drop_table("definition_file")
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.drop_index(
@@ -2994,6 +3258,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_case_definition_id_status")
 
     op.drop_table("case")
+    op.drop_table("supervision_plan_entry")
     op.drop_table("scheme")
     op.drop_table("responsibility_template")
     with op.batch_alter_table("research", schema=None) as batch_op:
@@ -3011,6 +3276,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_kept_form_user_id"))
 
     op.drop_table("kept_form")
+    op.drop_table("institution")
     with op.batch_alter_table("holding", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_holding_user_id"))
         batch_op.drop_index(batch_op.f("ix_holding_post_id"))

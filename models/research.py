@@ -49,7 +49,7 @@ class ResearchSource(Base):
 
 
 class FieldNote(Base):
-    """One round table 座谈, talk 访谈, visit 走访 or look at records 查阅: planned, then recorded."""
+    """座谈, 访谈, 走访 or 查阅 (forum, talk, visit, reading): planned, then recorded."""
 
     __tablename__ = "field_note"
     __table_args__ = (UniqueConstraint("case_id", "row"),)

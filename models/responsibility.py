@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, BigId, Code, Id, Name, refers_to
+from models.base import Base, Code, Id, Name, refers_to
 from models.post import Post
 from models.unit import Unit
 from models.user import User
@@ -98,7 +98,7 @@ class ResponsibilityLine(Base):
     text: Mapped[str] = mapped_column(String(1000))
     personal: Mapped[Code] = mapped_column(default="")  # deploy, inquire, coordinate, oversee
     duty_code: Mapped[Code] = mapped_column(default="")  # of a DutyRule, whatever its version
-    plan_item_id: Mapped[int | None] = mapped_column(BigId, index=True)
+    plan_item_id: Mapped[int | None] = refers_to("plan_item.id", index=True)
     source: Mapped[Name] = mapped_column(default="")
 
 

@@ -2881,6 +2881,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["list_id"], ["responsibility_list.id"], name=op.f("fk_responsibility_line_list_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["plan_item_id"], ["plan_item.id"], name=op.f("fk_responsibility_line_plan_item_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_responsibility_line")),
         sa.UniqueConstraint("list_id", "place", name=op.f("uq_responsibility_line_list_id_place")),
     )

@@ -3,6 +3,7 @@
 from tools.accountability_texts import ACCOUNTABILITY, APPEAL
 from tools.assessment_texts import ASSESSMENT
 from tools.debriefing_texts import DEBRIEFING
+from tools.inspection_texts import INSPECTION
 from tools.plan_texts import JOINT_PLAN
 from tools.responsibility_texts import RESPONSIBILITY
 from tools.template_parts import Template, each, when, word
@@ -208,6 +209,7 @@ TEMPLATES: dict[str, tuple[Template, ...]] = {
     "appeal": APPEAL,
     "debriefing": DEBRIEFING,
     "assessment": ASSESSMENT,
+    "inspection": INSPECTION,
     "responsibility": RESPONSIBILITY,
     "joint_plan": JOINT_PLAN,
     "result_use": RESULT_USE,

@@ -255,6 +255,6 @@ def _keep_texts(session: Session, survey: Survey, box: Box) -> None:
         for question, text, user_id in box.texts
         if not survey.anonymous or written[question] >= FEWEST
     ]
-    rows.sort(key=lambda row: (str(row["question"]), int(row["id"])))
+    rows.sort(key=lambda row: (str(row["question"]), str(row["id"])))
     for start in range(0, len(rows), AT_ONCE):
         session.execute(insert(SurveyText), rows[start : start + AT_ONCE])

@@ -1,0 +1,3 @@
+from webapp.answers.views import bp
+
+__all__ = ["bp"]

@@ -29,6 +29,7 @@ SAID: Mapping[str, tuple[str, str]] = {
     "withdrawn": (_("Withdrawn: {title}."), _("Something that concerned you was withdrawn.")),
     "cleared": (_("A matter that concerned you is cleared."),) * 2,
     "urged": (_("Urged: {case}."), _("You are urged in a case that waits for you.")),
+    "plan_offer": (_("An item of your plan was behind twice: a matter is offered to you."),) * 2,
     "proposed": (_("A proposal waits for your decision."),) * 2,
     "withdrawal_asked": (
         _("{who} is asked to keep out of a case: please decide."),

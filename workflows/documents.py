@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Acknowledgement, Case, Delivery, Document, User
-from workflows import audit, cases, definitions, notices, numbers
+from workflows import audit, cases, definitions, notices, numbers, paper_charts
 from workflows.deadlines import day_of
 from workflows.errors import Invalid, NotFound
 from workflows.registry import Act
@@ -61,6 +61,8 @@ TITLES = {
     "inspection_feedback": "督导检查反馈意见",
     "inspection_report": "督导检查综合报告",
     "round_circular": "关于述职评议考核结果的通报",
+    "survey_report": "调研报告",
+    "research_report": "重大问题调研报告",
     "joint_plan_sheet": "五同计划表",
     "checkpoint_note": "检查情况",
     "year_sheet": "年度评价",
@@ -266,6 +268,7 @@ def fill(session: Session, definition_id: int, template: str, values: Mapping[st
             template=template,
             reason=str(fault),
         ) from fault
+    paper_charts.place(made.docx, values.get("figures") or {})
     target = io.BytesIO()
     made.save(target)
     return target.getvalue()

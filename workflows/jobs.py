@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
-from models import Case, Matter, Measure, Obligation, Pulse, Task
+from models import Case, Matter, Measure, Obligation, PlanCheckpoint, Pulse, Task
 from workflows import (
     audit,
     calendars,
@@ -24,6 +24,7 @@ from workflows import (
     missed,
     notices,
     obligations,
+    plan_lights,
     rows,
     suspensions,
 )
@@ -51,6 +52,18 @@ def watch_lights(sessions: Sessions, *, now: datetime) -> int:
     """Lights whose moment has come are judged, even while an urging waits to be written."""
     ids = _ids(sessions, lambda session: lights.due_ids(session, now=now))
     return _each(sessions, ids, lambda session, one: lights.look_again(session, one, now=now), now)
+
+
+def watch_plans(sessions: Sessions, *, now: datetime) -> int:
+    """The lights of what is due of plans are judged, a bunch at a time."""
+    done = 0
+    while ids := _ids(sessions, lambda session: plan_lights.due_ids(session, now=now)):
+        with sessions.begin() as session:
+            judged = plan_lights.look_again(session, ids, now=now)
+        done += judged
+        if not judged:  # somebody else was faster
+            break
+    return done
 
 
 def give_notices(sessions: Sessions, *, now: datetime) -> int:
@@ -137,6 +150,7 @@ def seal_audit(sessions: Sessions, *, now: datetime) -> int:
 EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (wake_cases, timedelta(seconds=15)),
     (watch_lights, timedelta(minutes=1)),
+    (watch_plans, timedelta(minutes=5)),
     (settle_missed, timedelta(minutes=5)),
     (lay_down_obligations, timedelta(hours=1)),
     (give_notices, timedelta(minutes=1)),
@@ -153,6 +167,7 @@ TICK = (
     end_suspensions,
     wake_cases,
     watch_lights,
+    watch_plans,
     end_effects,
     give_notices,
     seal_audit,
@@ -192,7 +207,7 @@ def next_instant(session: Session, *, after: datetime, until: datetime) -> datet
     """The next moment at which something is due; none before `until`."""
     moments = [
         session.scalar(select(func.min(column)).where(column > after, column <= until))
-        for column in (Case.wake_at, Matter.watch_at, Task.notice_at)
+        for column in (Case.wake_at, Matter.watch_at, PlanCheckpoint.watch_at, Task.notice_at)
     ]
     due = session.scalar(
         select(func.min(Obligation.due_at)).where(

@@ -6,7 +6,7 @@ Nothing here is an answer yet: whoever does the step reads it, changes it and ha
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workflows import debriefing_suggestions
+from workflows import debriefing_suggestions, plan_suggestions
 
 Vars = Mapping[str, Any]
 Rows = list[dict[str, Any]]
@@ -157,5 +157,9 @@ SUGGEST: dict[str, Callable[[Vars, str], dict[str, Any]]] = {
     "decide_uses": _to_decide,
     "settle_publicity": _awarded,
     "record_outcome": _adopted,
+    "approve_survey": lambda variables, _: {"known": variables.get("known")},
+    "analyse": lambda variables, _: dict(variables.get("analyse") or {}),
+    "design_survey": lambda variables, _: dict(variables.get("design_survey") or {}),
     **debriefing_suggestions.SUGGEST,
+    **plan_suggestions.SUGGEST,
 }

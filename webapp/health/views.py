@@ -23,6 +23,7 @@ PACKAGES = ("tongze", "SpiffWorkflow", "SQLAlchemy", "Flask", "APScheduler", "wa
 JOBS: dict[str, LazyString] = {
     "wake_cases": _("Timers of cases"),
     "watch_lights": _("Lights"),
+    "watch_plans": _("Lights of plans"),
     "settle_missed": _("Duties missed"),
     "lay_down_obligations": _("Duties laid down"),
     "give_notices": _("Due notices"),

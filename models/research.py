@@ -80,7 +80,7 @@ class FieldNote(Base):
 class Claim(Base):
     """What a research says: a problem, a cause or a suggestion, on at least one piece of evidence.
 
-    A piece is `survey:{id}:{question}`, `note:{id}` or `inspection:{id}`.
+    A piece is written as workflows.citations says.
     """
 
     __tablename__ = "research_claim"

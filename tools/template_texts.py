@@ -6,6 +6,7 @@ from tools.debriefing_texts import DEBRIEFING
 from tools.inspection_texts import INSPECTION
 from tools.plan_texts import JOINT_PLAN
 from tools.responsibility_texts import RESPONSIBILITY
+from tools.survey_texts import SURVEY
 from tools.template_parts import Template, each, when, word
 from tools.use_texts import RESULT_USE
 
@@ -213,4 +214,5 @@ TEMPLATES: dict[str, tuple[Template, ...]] = {
     "responsibility": RESPONSIBILITY,
     "joint_plan": JOINT_PLAN,
     "result_use": RESULT_USE,
+    "survey": SURVEY,
 }

@@ -22,7 +22,7 @@ from models import (
     Unit,
     User,
 )
-from workflows import findings
+from workflows import citations, findings, questionnaires
 from workflows.access import READS_CASES, Rights, within
 from workflows.deadlines import day_of
 
@@ -57,6 +57,8 @@ class Chooser:
             "matter": self._matters,
             "scheme": self._schemes,
             "file": self._files,
+            "questionnaire": self._questionnaires,
+            "evidence": self._evidence,
         }.get(ref)
         options = ask() if ask else ()
         return [*options, *self._attending(options)] if field == "present" else options
@@ -81,6 +83,17 @@ class Chooser:
             select(Scheme).where(Scheme.status == "draft").order_by(Scheme.id.desc()).limit(50)
         )
         return [(str(one.id), f"{one.year} v{one.number} {one.name}") for one in drafts]
+
+    def _questionnaires(self) -> Sequence[Option]:
+        """What may be sent out: the newest published version of each."""
+        rows = questionnaires.published(self.session)
+        return [(str(one.id), f"{one.title} v{one.number}") for one in rows]
+
+    def _evidence(self) -> Sequence[Option]:
+        """What the conclusions of a survey may cite."""
+        if self.case is None:
+            return ()
+        return [(one.ref, one.label) for one in citations.of_case(self.session, self.case.id)]
 
     def _code_list(self, name: str) -> Sequence[Option]:
         name_key = "name_en" if self.language == "en" else "name"

@@ -13,6 +13,8 @@ from workflows import (  # noqa: F401
     extensions,
     grounds,
     hearings,
+    inspection_results,
+    inspections,
     interviews,
     joint_plans,
     levels,

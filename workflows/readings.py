@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Finding, StoredFile, Unit, User
+from models import Finding, Questionnaire, StoredFile, Unit, User
+from workflows import citations
 from workflows.entries import has_rows, ui_of
 
 Codes = Mapping[str, Sequence[Mapping[str, str]]]
@@ -17,6 +18,7 @@ TABLES: dict[str, Any] = {
     "unit": (Unit, Unit.name),
     "fact": (Finding, Finding.fact),
     "file": (StoredFile, StoredFile.name),
+    "questionnaire": (Questionnaire, Questionnaire.title),
 }
 
 
@@ -43,6 +45,9 @@ class Names:
 
     def learn(self, schema: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
         wanted: dict[str, set[int]] = {}
+        cited = {value for ref, value in _references(schema, answers) if ref == "evidence"}
+        for one in citations.named(self.session, cited) if cited else ():
+            self.known["evidence", one.ref] = one.label
         for ref, value in _references(schema, answers):
             if ref in TABLES and value.isdecimal() and (ref, value) not in self.known:
                 wanted.setdefault(ref, set()).add(int(value))

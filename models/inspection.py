@@ -137,7 +137,6 @@ class FieldEvidence(Base):
     text: Mapped[str] = mapped_column(String(2000))
     sample_id: Mapped[int | None] = refers_to("sample.id")
     record_id: Mapped[int | None] = refers_to("evidence.id")  # the record that was drawn
-    file_id: Mapped[int | None] = refers_to("stored_file.id")
     made_by: Mapped[int] = refers_to("user.id")
     made_at: Mapped[datetime]
 
@@ -153,7 +152,6 @@ class FieldFinding(Base):
     severity: Mapped[Code]  # sign, general, serious, violation
     rule: Mapped[Name]  # code and version: "ZD-01/2", "DYDH/1"
     basis: Mapped[Name]  # the rule by its name
-    obligation: Mapped[Name] = mapped_column(default="")  # rule-period-unit, where it is one
     evidence: Mapped[list[Any]]  # ids of field evidence, as text, at least one
     requirement: Mapped[str] = mapped_column(String(2000))  # what the unit is to do
     made_by: Mapped[int] = refers_to("user.id")

@@ -50,6 +50,8 @@ def sight(session: Session, case: Case, variables: Mapping[str, Any], rights: Ri
         return Sight(case, rights, whole=False)
     if me in (variables.get("secretaries") or {}):  # each who debriefs sees his own
         return Sight(case, rights, whole=False, item=me)
+    if case.process == "inspection" and not _in_charge(session, case, rights):
+        return Sight(case, rights, whole=False, item=_inspected(session, variables, rights))
     parts = session.scalars(
         select(Participant.part).where(
             Participant.case_id == case.id, Participant.user_id == rights.user.id
@@ -57,6 +59,17 @@ def sight(session: Session, case: Case, variables: Mapping[str, Any], rights: Ri
     )
     by_part = not REACHED.issuperset(parts)
     return Sight(case, rights, whole=by_part or _works_on(session, case, rights))
+
+
+def _in_charge(session: Session, case: Case, rights: Rights) -> bool:
+    """Teams and inspected units see their own part of an inspection, who inspects sees all."""
+    return rights.covers(session.get_one(Unit, case.unit_id))
+
+
+def _inspected(session: Session, variables: Mapping[str, Any], rights: Rights) -> str:
+    """The key of the inspected unit in which the reader holds a post, if there is one."""
+    held = {int(part) for place in rights.places for part in place.path.split("/") if part}
+    return next((key for key in variables.get("units") or {} if int(key) in held), "")
 
 
 def _works_on(session: Session, case: Case, rights: Rights) -> bool:

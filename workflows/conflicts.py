@@ -1,15 +1,16 @@
 """回避: who of those at work on a measure is close to whom it concerns, as far as is on file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Case, Recusal, User
+from models import Case, Recusal, Unit, User
 from workflows import cases, withdrawals
 from workflows.parties import ids_of
+from workflows.recusals import belongs
 
 SAME_UNIT, DECLARED = "same_unit", "declared"
 
@@ -29,20 +30,41 @@ def of_case(session: Session, case: Case, *, now: datetime) -> Sequence[Close]:
         return []
     at_work = withdrawals.askable(session, case, now=now)
     units = _units_concerned(session, case, now)
-    declared = set(
-        session.scalars(
-            select(Recusal.user_id).where(
-                Recusal.unit_id.in_(units),
-                Recusal.user_id.in_([one.id for one in at_work]),
-                Recusal.withdrawn_at.is_(None),
-            )
-        )
-    )
+    declared = _declared(session, units, [one.id for one in at_work])
     return [
         Close(one, DECLARED if one.id in declared else SAME_UNIT)
         for one in at_work
         if one.id in declared or one.unit_id in units
     ]
+
+
+def of_unit(session: Session, unit: Unit, users: Iterable[int]) -> Sequence[Close]:
+    """Who of these must not inspect the unit: he belongs to it or below it, or has declared to be
+    close to it."""
+    rows = session.execute(
+        select(User, Unit.path)
+        .outerjoin(Unit, Unit.id == User.unit_id)
+        .where(User.id.in_(tuple(users)))
+        .order_by(User.id)
+    ).all()
+    declared = _declared(session, {unit.id}, [user.id for user, _ in rows])
+    return [
+        Close(user, SAME_UNIT if belongs(path, unit) else DECLARED)
+        for user, path in rows
+        if user.id in declared or belongs(path, unit)
+    ]
+
+
+def _declared(session: Session, units: Iterable[int], users: Iterable[int]) -> set[int]:
+    return set(
+        session.scalars(
+            select(Recusal.user_id).where(
+                Recusal.unit_id.in_(tuple(units)),
+                Recusal.user_id.in_(tuple(users)),
+                Recusal.withdrawn_at.is_(None),
+            )
+        )
+    )
 
 
 def _units_concerned(session: Session, case: Case, now: datetime) -> set[int]:

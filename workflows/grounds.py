@@ -19,6 +19,7 @@ GROUNDS = {
     "match_abuse": "abuse",
     "match_round": "debriefing",
     "match_results": "assessment",
+    "match_findings": "inspection",
     "rect_match_late": "plan_late",
     "rect_match_work": "work_late",
 }
@@ -46,7 +47,7 @@ def inputs_of(act: Act) -> Mapping[str, Any]:
             now=act.now,
         ),
         "grade": (act.item or act.vars).get("grade"),
-        "severity": act.vars.get("severity"),
+        "severity": (act.item or {}).get("severity") or act.vars.get("severity"),
     }
 
 

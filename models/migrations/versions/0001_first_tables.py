@@ -2728,7 +2728,6 @@ def upgrade() -> None:
         sa.Column("severity", sa.String(length=80), nullable=False),
         sa.Column("rule", sa.String(length=200), nullable=False),
         sa.Column("basis", sa.String(length=200), nullable=False),
-        sa.Column("obligation", sa.String(length=200), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.Column("requirement", sa.String(length=2000), nullable=False),
         sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2930,12 +2929,8 @@ def upgrade() -> None:
         sa.Column("text", sa.String(length=2000), nullable=False),
         sa.Column("sample_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["stored_file.id"], name=op.f("fk_field_evidence_file_id")
-        ),
         sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_field_evidence_made_by")),
         sa.ForeignKeyConstraint(
             ["record_id"], ["evidence.id"], name=op.f("fk_field_evidence_record_id")

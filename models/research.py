@@ -21,6 +21,8 @@ class Research(Base):
     state: Mapped[Code]  # running, concluded
     opened_by: Mapped[int] = refers_to("user.id")
     opened_at: Mapped[datetime]
+    changed_by: Mapped[int] = refers_to("user.id")
+    changed_at: Mapped[datetime]
     concluded_by: Mapped[int | None] = refers_to("user.id")
     concluded_at: Mapped[datetime | None]
     report: Mapped[dict[str, Any] | None]  # what the report says, frozen when concluded

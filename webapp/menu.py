@@ -53,6 +53,10 @@ def works_on_cases(rights: Rights) -> bool:
     return posts or not rights.roles or bool(rights.roles - administers)
 
 
+def holds_a_post(rights: Rights) -> bool:
+    return any(not place.is_role for place in rights.places)
+
+
 WORK = _("My work")
 SUPERVISION = _("Supervision")
 ASSESSMENT = _("Debriefing and assessment")
@@ -68,10 +72,13 @@ ENTRIES = [
     Entry("inbox.done", _("Done"), WORK, works_on_cases),
     Entry("inbox.started", _("Started by me"), WORK, works_on_cases),
     Entry("inbox.supervised", _("Supervised by me"), WORK, works_on_cases),
+    Entry("responsibilities.mine", _("My duties"), WORK, holds_a_post),
     Entry("supervision.index", _("Supervision register"), SUPERVISION, works_on_cases),
     Entry("cases.index", _("Cases"), SUPERVISION, works_on_cases),
     Entry("proposals.index", _("Proposals"), SUPERVISION, works_on_cases),
     Entry("duties.index", _("Duty calendar"), SUPERVISION, works_on_cases),
+    Entry("responsibilities.index", _("Responsibility lists"), SUPERVISION, everybody),
+    Entry("surveys.index", _("Surveys and research"), SUPERVISION, works_on_cases),
     Entry("debriefings.index", _("Debriefings"), ASSESSMENT, works_on_cases),
     Entry("assessments.index", _("Assessment"), ASSESSMENT, works_on_cases),
     Entry("results.index", _("Use of results"), ASSESSMENT, works_on_cases),

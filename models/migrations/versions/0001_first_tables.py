@@ -600,11 +600,16 @@ def upgrade() -> None:
         ),
         sa.Column("opened_at", models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column(
+            "changed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("changed_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column(
             "concluded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("concluded_at", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("report", sa.JSON(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["changed_by"], ["user.id"], name=op.f("fk_research_changed_by")),
         sa.ForeignKeyConstraint(
             ["concluded_by"], ["user.id"], name=op.f("fk_research_concluded_by")
         ),

@@ -52,9 +52,7 @@ def thanks() -> ResponseReturnValue:
         return render_template("answers/thanks.html")
 
 
-def _page(
-    sheet: Sheet, typed: Mapping[str, Sequence[str]], faults: Mapping[str, str]
-) -> ResponseReturnValue:
+def _page(sheet: Sheet, typed: Mapping[str, Sequence[str]], faults: Mapping[str, str]) -> str:
     with _language():
         return render_template(
             "answers/show.html",

@@ -68,7 +68,16 @@ def _number(name: str) -> int | None:
 
 
 def _export(page: survey_lists.Page) -> ResponseReturnValue:
-    heads = ("Survey", "State", "Answered", "Opens", "Closes", "Asked", "Answers", "Response rate")
+    heads = (
+        "Survey",
+        "State",
+        "Way of answering",
+        "Opens",
+        "Closes",
+        "Asked",
+        "Answers",
+        "Response rate",
+    )
     lines = [
         [
             one.row.title,

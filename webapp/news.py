@@ -36,6 +36,10 @@ SAID: Mapping[str, tuple[str, str]] = {
         _("Somebody is asked to keep out of a case: please decide."),
     ),
     "effect_ended": (_("The effect of a measure has ended."),) * 2,
+    "survey": (
+        _("You are asked in a survey: {title}, open until {closes}."),
+        _("You are asked in a survey."),
+    ),
     "chain_head": (
         _("At {at} the audit trail ended at {seq}:{mac}. Keep this outside the system."),
         _("The audit trail was sealed."),
@@ -73,6 +77,8 @@ def path(task_id: int | None, case_id: int | None, facts: Mapping[str, Any]) -> 
     """Where to go on from the news."""
     if "withdrawal" in facts:
         return f"/withdrawals/{facts['withdrawal']}"
+    if "survey" in facts:
+        return f"/surveys/{facts['survey']}/own"
     if task_id is not None:
         return f"/tasks/{task_id}"
     return f"/cases/{case_id}" if case_id is not None else "/news"

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from models import Invitation, Survey, SurveyGroup, SurveyTicket, Unit, User
+from models import Invitation, Survey, SurveyGroup, SurveyTicket, Unit, UnitKind, User
 from models.database import overwrite_deleted
 from workflows import audit
 from workflows.errors import Conflict, NotFound, Refused
@@ -76,15 +76,20 @@ def survey_of(session: Session, token: str, *, alone: bool = False) -> Survey | 
     return survey if survey is not None and is_of(survey, token) else None
 
 
-def issue(session: Session, survey: Survey, *, by: User, now: datetime) -> list[Sheet]:
-    """All links of an anonymous survey that were not given out yet, by group, shown this once.
+def issue(
+    session: Session, survey: Survey, *, by: User, now: datetime, unit_id: int | None = None
+) -> list[Sheet]:
+    """All links of an anonymous survey, or of one unit, that were not given out yet; by group,
+    shown this once.
 
     Kept of them is a digest each, under its group: which of the group has which nobody knows.
     """
+    of_unit = [SurveyGroup.unit_id == unit_id] if unit_id is not None else []
     groups = session.scalars(
         select(SurveyGroup)
-        .where(SurveyGroup.survey_id == survey.id, SurveyGroup.issued.is_(False))
+        .where(SurveyGroup.survey_id == survey.id, SurveyGroup.issued.is_(False), *of_unit)
         .with_for_update()  # two who give out at once: one has the links, the other none
+        .execution_options(populate_existing=True)
     ).all()
     return _issued(session, survey, [(one, one.size) for one in groups], by=by, now=now)
 
@@ -231,3 +236,9 @@ def groups_of(session: Session, survey: Survey) -> list[tuple[Unit, int, int]]:
         .order_by(Unit.code)
     )
     return [(unit, int(asked), int(given)) for unit, asked, given in rows]
+
+
+def organs(session: Session) -> dict[str, Unit]:
+    """The organs that cells name, by code."""
+    query = select(Unit).where(Unit.kind == UnitKind.PARTY_GROUP)
+    return {unit.code: unit for unit in session.scalars(query)}

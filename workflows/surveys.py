@@ -230,22 +230,16 @@ def answered(session: Session, survey: Survey) -> int:
     return session.scalar(counted) or 0
 
 
-def asks(
-    session: Session, user: User, *, now: datetime
-) -> Sequence[tuple[Survey, datetime | None]]:
-    """The named surveys that ask the person now, and when he answered."""
-    rows = session.execute(
+def asking(session: Session, survey_id: int, *, user: User) -> tuple[Survey, datetime | None]:
+    """The survey that asks the person by name, and when he answered; NotFound for anybody else."""
+    row = session.execute(
         select(Survey, Invitation.answered_at)
         .join(Invitation, Invitation.survey_id == Survey.id)
-        .where(
-            Invitation.user_id == user.id,
-            Survey.state == "open",
-            Survey.opens <= now,
-            Survey.closes > now,
-        )
-        .order_by(Survey.closes, Survey.id)
-    )
-    return [(survey, at) for survey, at in rows]
+        .where(Survey.id == survey_id, Invitation.user_id == user.id)
+    ).first()
+    if row is None:
+        raise NotFound("There is no such survey, or you are not asked.")
+    return row[0], row[1]
 
 
 def _note(

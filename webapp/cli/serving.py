@@ -1,5 +1,7 @@
 """Serve the web, run the clock, or both in one process."""
 
+import logging
+import re
 import signal
 import sys
 import threading
@@ -7,7 +9,9 @@ from types import FrameType
 
 import click
 import waitress
+from flask import Flask
 
+from config import Config
 from models.database import upgrade
 from webapp import clock as clocks
 from webapp import create_app, db, scheduler
@@ -16,6 +20,7 @@ from webapp.cli.data import restore_demo_clock, tell_accounts
 from workflows import audit
 
 THREADS = 8
+LINK = re.compile(r"/s/\S+")
 
 
 @click.command()
@@ -32,7 +37,7 @@ def serve() -> None:
     tell_accounts(config, db.of(app))
     click.echo(f"http://{config.host}:{config.port}")
     try:
-        waitress.serve(app, host=config.host, port=config.port, threads=THREADS)
+        _listen(app, config)
     finally:
         jobs.shutdown()
 
@@ -45,7 +50,7 @@ def web() -> None:
     require_key(db.of(app))
     restore_demo_clock(config, db.of(app))
     signal.signal(signal.SIGTERM, _stop)
-    waitress.serve(app, host=config.host, port=config.port, threads=THREADS)
+    _listen(app, config)
 
 
 @click.command()
@@ -63,6 +68,19 @@ def clock() -> None:
     click.echo(f"The clock runs: {clocks.now().isoformat(timespec='seconds')}")
     stopped.wait()
     jobs.shutdown()
+
+
+class WithoutLinks(logging.Filter):
+    """The server's own log tells of no survey's link: whoever holds one may answer by it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = LINK.sub("/s/…", record.getMessage()), ()
+        return True
+
+
+def _listen(app: Flask, config: Config) -> None:
+    logging.getLogger("waitress").addFilter(WithoutLinks())
+    waitress.serve(app, host=config.host, port=config.port, threads=THREADS)
 
 
 def require_key(database: db.Database) -> None:

@@ -1,4 +1,4 @@
-from webapp.surveys import notes
+from webapp.surveys import links, notes, results
 from webapp.surveys.views import bp
 
-__all__ = ["bp", "notes"]
+__all__ = ["bp", "links", "notes", "results"]

@@ -79,6 +79,8 @@ ENTRIES = [
     Entry("duties.index", _("Duty calendar"), SUPERVISION, works_on_cases),
     Entry("responsibilities.index", _("Responsibility lists"), SUPERVISION, everybody),
     Entry("surveys.index", _("Surveys and research"), SUPERVISION, works_on_cases),
+    Entry("plans.index", _("Joint plans"), SUPERVISION, works_on_cases),
+    Entry("plans.skins", _("Two skins"), SUPERVISION, works_on_cases),
     Entry("debriefings.index", _("Debriefings"), ASSESSMENT, works_on_cases),
     Entry("assessments.index", _("Assessment"), ASSESSMENT, works_on_cases),
     Entry("results.index", _("Use of results"), ASSESSMENT, works_on_cases),

@@ -157,20 +157,25 @@ def next_number(session: Session, plan: JointPlan) -> int:
 
 def add(within: Within, plan: JointPlan, pair: Pair, number: int) -> PlanItem:
     """The item stands in the plan with its measures and milestones."""
+    item = PlanItem(plan_id=plan.id, number=number, behind=0)
+    fill(within, item, pair)
+    return item
+
+
+def fill(within: Within, item: PlanItem, pair: Pair) -> None:
+    """The item says what the pair says; its measures and milestones are added."""
     session = within.session
-    item = PlanItem(plan_id=plan.id, number=number, business_goal=pair.business_goal, behind=0)
-    item.indicator, item.due_on = pair.indicator, pair.due
-    item.branch_id = pair.branch
+    item.business_goal, item.indicator = pair.business_goal, pair.indicator
+    item.due_on, item.branch_id = pair.due, pair.branch
     own(within, item, "business", pair.owner_business)
     own(within, item, "party", pair.owner_party)
     session.add(item)
     session.flush()
     for text in pair.measures:
-        session.add(PlanMeasure(plan_id=plan.id, item_id=item.id, text=text))
+        session.add(PlanMeasure(plan_id=item.plan_id, item_id=item.id, text=text))
     for day, name in pair.milestones:
         session.add(PlanMilestone(item_id=item.id, name=name, due_on=day))
     session.flush()
-    return item
 
 
 def own(within: Within, item: PlanItem, side: str, user_id: int | None) -> None:

@@ -179,5 +179,7 @@ def done_at_once(
     session: Session, item: PlanItem, due: Due, by: Ladder, *, user_id: int | None
 ) -> None:
     """A stage that the act itself brought about: 同谋划 by decision, 同部署 by deployment."""
-    finish(lay_down(session, item, due, by), by=user_id, at=by.now)
+    one = lay_down(session, item, due, by)
+    finish(one, by=user_id, at=by.now)
+    one.light = "green"  # done on the day on which it was laid down
     session.flush()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from models import Inspection, PlannedUnit, Role, SupervisionPlanEntry, Unit, User
@@ -51,7 +51,7 @@ def enter(
     require_planner(rights, organ)
     session.refresh(organ, with_for_update=True)  # two at once: the second sees the first
     check(session, organ, said, year=year, rights=rights)
-    if _coded(session, organ, year, said.code) is not None:
+    if coded(session, organ, year, said.code) is not None:
         raise Conflict("The plan of {year} has an item {code} already.", year=year, code=said.code)
     require_free(session, organ, said, year=year)
     return keep(session, organ, said, year=year, by=rights.user, now=now)
@@ -99,7 +99,22 @@ def keep(
     return row
 
 
-def _coded(session: Session, organ: Unit, year: int, code: str) -> SupervisionPlanEntry | None:
+def change(
+    session: Session, entry: SupervisionPlanEntry, said: Said, *, by: User | None, now: datetime
+) -> None:
+    """The item that is not yet filed says this from now on, as checked."""
+    for name in ("kind", "comprehensive", "topic", "from_day", "to_day"):
+        setattr(entry, name, getattr(said, name))
+    session.execute(delete(PlannedUnit).where(PlannedUnit.entry_id == entry.id))
+    session.add_all(
+        PlannedUnit(entry_id=entry.id, unit_id=one) for one in dict.fromkeys(said.units)
+    )
+    session.flush()
+    note(session, entry, "plan_entry_changed", by, now, code=said.code, topic=said.topic)
+
+
+def coded(session: Session, organ: Unit, year: int, code: str) -> SupervisionPlanEntry | None:
+    """The item of that code in the year's plan."""
     return session.scalar(
         select(SupervisionPlanEntry).where(
             SupervisionPlanEntry.organ_id == organ.id,

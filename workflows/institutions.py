@@ -105,11 +105,12 @@ def keep(
     *,
     by: User | None,
     now: datetime,
+    number: int = 0,
 ) -> Institution:
-    """The next version, as checked; the one before ends where it begins."""
+    """The next version, as checked; the one before, if it still holds, ends where it begins."""
     row = Institution(
         unit_id=unit_id,
-        number=1 + (before.number if before else 0),
+        number=number or 1 + (before.number if before else 0),
         **vars(said),
         made_by=by.id if by else None,
         made_at=now,
@@ -147,12 +148,7 @@ def end(
 
 def latest(session: Session, unit_id: int, code: str) -> Institution | None:
     """The newest version of the organ's rule."""
-    return session.scalar(
-        select(Institution)
-        .where(Institution.unit_id == unit_id, Institution.code == code)
-        .order_by(Institution.number.desc())
-        .limit(1)
-    )
+    return next(iter(versions_of(session, unit_id, code)), None)
 
 
 def in_force(session: Session, unit: Unit, day: date) -> Sequence[Institution]:
@@ -183,11 +179,11 @@ def _open(rights: Rights, unit: Unit) -> bool:
     return rights.covers(unit) or any(place.path.startswith(unit.path) for place in rights.places)
 
 
-def versions(session: Session, row: Institution) -> Sequence[Institution]:
-    """All versions of the rule, the newest first."""
+def versions_of(session: Session, unit_id: int, code: str) -> Sequence[Institution]:
+    """All versions of an organ's rule, the newest first."""
     return session.scalars(
         select(Institution)
-        .where(Institution.unit_id == row.unit_id, Institution.code == row.code)
+        .where(Institution.unit_id == unit_id, Institution.code == code)
         .order_by(Institution.number.desc())
     ).all()
 

@@ -330,3 +330,22 @@ def history(session: Session, rights: Rights, *, before: int = 0, limit: int = 5
         query = query.where(PostHandover.id < before)
     return [Done(row, post, unit, a, b, c or "") for row, post, unit, a, b, c in
             session.execute(query)]  # fmt: skip
+
+
+def successors(session: Session, seen: Preview, *, limit: int = 300) -> Sequence[User]:
+    """People of the organ who may take the post over: leading cadres first, then by name."""
+    try:
+        top = organ_of(session, seen.unit)
+    except NotFound:
+        top = seen.unit
+    return session.scalars(
+        select(User)
+        .join(Unit, Unit.id == User.unit_id)
+        .where(
+            Unit.path.startswith(top.path, autoescape=True),
+            User.enabled.is_(True),
+            User.id != seen.leaving.id,
+        )
+        .order_by(User.cadre.desc(), Unit.code, User.name)
+        .limit(limit)
+    ).all()

@@ -18,10 +18,10 @@ from models import (
     Unit,
     User,
 )
-from workflows.access import READS_CASES, Rights, visible_cases, within
+from workflows.access import Rights, unit_for, visible_cases, within
 from workflows.deadlines import day_of
 from workflows.errors import NotFound
-from workflows.responsibility_rounds import BEGINS, STANDING, own_units
+from workflows.responsibility_rounds import BEGINS, STANDING, organ_of, own_units
 from workflows.responsibility_templates import charges, to_choose
 
 PAGE = 50
@@ -69,13 +69,29 @@ def is_gone(now: datetime) -> ColumnElement[bool]:
     return or_(not_(holds), User.enabled.is_(False))
 
 
-def _query(rights: Rights, now: datetime) -> Select[ResponsibilityList, Unit, Post, User, bool]:
+def organ_paths(session: Session, rights: Rights) -> list[str]:
+    """The organs whose lists the person draws up or decides, by their paths."""
+    found = set()
+    for place in rights.places:
+        if not place.is_role and place.name in BEGINS:
+            found.add(organ_of(session, session.get_one(Unit, place.unit_id)).path)
+    return sorted(found)
+
+
+def readable_unit(session: Session, unit_id: int, *, rights: Rights) -> Unit:
+    """The unit, if it is in reach or of an organ whose lists the person draws up."""
+    unit = session.get(Unit, unit_id)
+    own = organ_paths(session, rights)
+    if unit is not None and any(unit.path.startswith(path) for path in own):
+        return unit
+    return unit_for(session, unit_id, rights=rights)
+
+
+def _query(
+    session: Session, rights: Rights, now: datetime
+) -> Select[ResponsibilityList, Unit, Post, User, bool]:
     """Lists of the units in reach and one's own; drafts for who draws them up or watches."""
-    drafts = within(
-        place.path
-        for place in rights.places
-        if place.name in (READS_CASES if place.is_role else BEGINS)
-    )
+    drafts = within([*rights.paths(posts=False), *organ_paths(session, rights)])
     mine = ResponsibilityList.user_id == rights.user.id
     reach = or_(and_(ResponsibilityList.state != "draft", within(rights.paths())), drafts)
     return (
@@ -97,7 +113,7 @@ def page(
     limit: int = PAGE,
 ) -> tuple[list[Row], After | None]:
     """The lists by unit; and after which one the next page goes on (none: it is the last)."""
-    query = _query(rights, now).where(*_conditions(wanted, now))
+    query = _query(session, rights, now).where(*_conditions(wanted, now))
     if after is not None:
         code, list_id = after
         query = query.where(
@@ -132,7 +148,9 @@ def _conditions(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
 
 def get(session: Session, list_id: int, *, rights: Rights, now: datetime) -> Row:
     """The list; NotFound where it is not the person's to see."""
-    found = session.execute(_query(rights, now).where(ResponsibilityList.id == list_id)).first()
+    found = session.execute(
+        _query(session, rights, now).where(ResponsibilityList.id == list_id)
+    ).first()
     if found is None:
         raise NotFound("There is no such list, or it is not yours to see.")
     return Row(*found)
@@ -140,14 +158,14 @@ def get(session: Session, list_id: int, *, rights: Rights, now: datetime) -> Row
 
 def editions(session: Session, row: Row, *, rights: Rights, now: datetime) -> list[Row]:
     """All lists of the same post that the person may see, the newest first."""
-    query = _query(rights, now).where(ResponsibilityList.post_id == row.post.id)
+    query = _query(session, rights, now).where(ResponsibilityList.post_id == row.post.id)
     query = query.order_by(ResponsibilityList.year.desc(), ResponsibilityList.number.desc())
     return [Row(*one) for one in session.execute(query.limit(PAGE))]
 
 
 def of_person(session: Session, rights: Rights, year: int, *, now: datetime) -> list[Row]:
     """The person's own lists of the year, as they stand."""
-    query = _query(rights, now).where(
+    query = _query(session, rights, now).where(
         ResponsibilityList.user_id == rights.user.id,
         ResponsibilityList.year == year,
         ResponsibilityList.state.in_(("issued", *STANDING)),

@@ -30,6 +30,8 @@ VALUES: Mapping[str, Mapping[str, LazyString]] = {
 
 def group_name(attributes: Sequence[str], values: Sequence[str], organs: Mapping[str, Unit]) -> str:
     """A group in words; who is not told apart is said to be."""
+    if values and set(values) == {TOGETHER}:
+        return str(gettext("not told apart"))
     told = [_value(name, value, organs) for name, value in zip(attributes, values, strict=True)]
     return " · ".join(told) or str(gettext("All together"))
 

@@ -146,6 +146,7 @@ SUBJECTS: dict[str, LazyString] = {
     "dutyrule": _("duty"),
     "notification": _("news"),
     "resultuse": _("line of a use of results"),
+    "survey": _("survey"),
     "str": _("list or page"),
 }
 PLACES: dict[str, LazyString] = {
@@ -219,6 +220,10 @@ FACTS: dict[str, LazyString] = {
     "last": _("To link"),
     "file": _("File"),
     "made_at": _("Made at"),
+    "anonymous": _("Anonymous"),
+    "asked": _("Asked"),
+    "answered": _("Answered"),
+    "links": _("Links"),
 }
 READ: dict[str, LazyString] = {
     "audit trail": _("What was done"),
@@ -246,6 +251,7 @@ READ: dict[str, LazyString] = {
     "debriefing report": _("debriefing report"),
     "debriefing round": _("round of debriefings"),
     "debriefing round export": _("export of a round of debriefings"),
+    "survey answers": _("open answers of a survey, by name"),
     "debriefing session": _("record of the debriefing session"),
 }
 LONGEST_FIRST = sorted(READ, key=len, reverse=True)

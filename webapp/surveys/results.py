@@ -160,7 +160,7 @@ def texts(survey_id: int, question: str) -> ResponseReturnValue:
     survey = surveys.get(session, survey_id, rights=rights)
     asked = _open_question(survey, question)
     if not survey.anonymous:
-        db.sensitive_read(survey, user=rights.user, page="survey_texts")
+        db.sensitive_read(survey, user=rights.user, page="survey answers")
     if request.args.get("export"):
         every = survey_results.texts(session, survey, question, size=TEXTS_AT_MOST).rows
         heads = [gettext("Open answer")] + ([] if survey.anonymous else [gettext("Name")])

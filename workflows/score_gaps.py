@@ -1,18 +1,20 @@
 """What explains the two-skins index 两张皮指数: which indicators on which side lose the points.
 
 A loss is what an indicator could have given and did not; a deduction loses what it takes off, a
-bonus that was not earned is no loss.
+bonus that was not earned is no loss. Beside the points stands what the joint plan of the year adds:
+where party and business work lie apart in the work itself (two_skins.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Assessment, Scheme, ScoreLine, UnitSheet, YearFact
-from workflows import schemes
+from workflows import schemes, two_skins
 from workflows.assessment_lists import Line
 from workflows.score_medians import Medians
 from workflows.scoring import Indicator
@@ -46,6 +48,7 @@ class Explained:
     party: Decimal
     business: Decimal
     losses: Sequence[Loss] = field(default_factory=tuple)
+    plan: two_skins.Found | None = None  # none: no joint plan of that year
 
     @property
     def gap(self) -> Decimal:
@@ -101,7 +104,9 @@ def _sorted(losses: Iterable[Loss]) -> list[Loss]:
     return sorted(found, key=lambda one: (-one.points, one.indicator.code))
 
 
-def over_the_years(session: Session, group: str, unit_id: int) -> list[Explained]:
+def over_the_years(
+    session: Session, group: str, unit_id: int, *, now: datetime
+) -> list[Explained]:
     """Every assessed year of a unit, the oldest first, each with what explains its gap."""
     years = session.execute(
         select(Assessment, Scheme, UnitSheet.party, UnitSheet.business)
@@ -110,9 +115,16 @@ def over_the_years(session: Session, group: str, unit_id: int) -> list[Explained
         .where(Assessment.group == group, UnitSheet.unit_id == unit_id)
         .order_by(Assessment.year)
     ).all()
+    plans = two_skins.over_the_years(session, unit_id, now=now)
     points = _points(session, [row[0].id for row in years], unit_id)
     return [
-        Explained(assessment.year, party, business, _of_year(scheme, points.get(assessment.id, {})))
+        Explained(
+            assessment.year,
+            party,
+            business,
+            _of_year(scheme, points.get(assessment.id, {})),
+            plans.get(assessment.year),
+        )
         for assessment, scheme, party, business in years
     ]
 

@@ -90,8 +90,10 @@ def test_medians_of_few_units_are_kept_from_units(cast: Cast, now: datetime) -> 
 # the gap
 
 
-def test_the_gap_is_explained_by_the_weaker_side(cast: Cast) -> None:
-    explained = score_gaps.over_the_years(cast.session, assessed.GROUP, cast.units[LOPSIDED].id)
+def test_the_gap_is_explained_by_the_weaker_side(cast: Cast, now: datetime) -> None:
+    explained = score_gaps.over_the_years(
+        cast.session, assessed.GROUP, cast.units[LOPSIDED].id, now=now
+    )
     assert [one.year for one in explained] == [2023, 2024, 2025]
     last = explained[-1]
     assert (last.party, last.business, last.gap) == (

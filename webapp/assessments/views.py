@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from models import Assessment, Role
-from webapp import auth, clock, db, exports
+from webapp import auth, clock, db, exports, i18n
 from webapp.assessments.words import (
     MEANS,
     REASONS,
@@ -36,6 +36,7 @@ from workflows import (
     score_medians,
     score_pictures,
     scores,
+    two_skins,
     units,
     vetoes,
 )
@@ -170,7 +171,7 @@ def sheet(year: int, unit_id: int) -> ResponseReturnValue:
     medians = _medians_for(assessment)
     facts = [fact for line in lines for fact in line.facts]
     sources = fact_sources.of(session, facts)
-    history = score_gaps.over_the_years(session, GROUP, unit_id)
+    history = score_gaps.over_the_years(session, GROUP, unit_id, now=clock.now())
     return render_template(
         "assessments/sheet.html",
         assessment=assessment,
@@ -184,6 +185,8 @@ def sheet(year: int, unit_id: int) -> ResponseReturnValue:
             year, row.sheet.party, row.sheet.business, score_gaps.of_lines(lines, medians)
         ),
         history=history,
+        skins=next((one.plan for one in history if one.year == year), None),
+        say_skin=lambda hit: two_skins.sentence(hit, english=i18n.language() == "en"),
         trend=trend([(one.year, one) for one in history]),
         vetoes=vetoes.of_unit(session, assessment, unit_id),
         may_dispute=assessment_lists.may_dispute(assessment, row.unit, rights),

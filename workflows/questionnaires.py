@@ -86,7 +86,7 @@ def _used(session: Session, codes: Sequence[str]) -> dict[str, int]:
         .where(Questionnaire.code.in_(codes))
         .group_by(Questionnaire.code)
     )
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def get(session: Session, questionnaire_id: int, *, rights: Rights) -> Questionnaire:

@@ -71,7 +71,7 @@ def _answered(session: Session, rows: Sequence[Survey]) -> dict[int, int]:
         .where(SurveyAnswer.survey_id.in_(running))
         .group_by(SurveyAnswer.survey_id)
     )
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def prepared(session: Session, rights: Rights) -> Sequence[Case]:

@@ -77,6 +77,7 @@ ENTRIES = [
     Entry("cases.index", _("Cases"), SUPERVISION, works_on_cases),
     Entry("proposals.index", _("Proposals"), SUPERVISION, works_on_cases),
     Entry("duties.index", _("Duty calendar"), SUPERVISION, works_on_cases),
+    Entry("inspections.index", _("Inspections"), SUPERVISION, works_on_cases),
     Entry("responsibilities.index", _("Responsibility lists"), SUPERVISION, everybody),
     Entry("surveys.index", _("Surveys and research"), SUPERVISION, works_on_cases),
     Entry("plans.index", _("Joint plans"), SUPERVISION, works_on_cases),

@@ -283,3 +283,53 @@ def followed(session: Session, seeing: Seeing) -> Followed | None:
     tasks = session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.id)).all()
     revisited = any(one.node == "rect_revisit" and one.done_by for one in tasks)
     return Followed(case, [one for one in tasks if one.done_at is None], revisited)
+
+
+def open_step(session: Session, seen: Seen, one: Seeing, rights: Rights) -> Task | None:
+    """The step of the visit that waits for the reader, where there is one."""
+    for node in ("field_work", "hear_unit", "settle_findings"):
+        task = inspection_visits.step(session, seen.inspection, one.visit, node)
+        if task is not None and inspection_visits.waits_for(session, task, rights):
+            return task
+    return None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A unit on the page of an inspection."""
+
+    seeing: Seeing
+    members: Sequence[User]
+    problems: Sequence[Put]
+    followed: Followed | None
+    step: Task | None  # what the visit waits for
+
+
+def lines(session: Session, seen: Seen) -> list[Line]:
+    """Each visit that the reader may see, with where it stands."""
+    steps = session.scalars(
+        select(Task).where(Task.case_id == seen.case.id, Task.done_at.is_(None))
+    ).all()
+    waiting = {one.item_key: one for one in steps}
+    return [
+        Line(
+            one,
+            people(session, one),
+            [p for p in problems(session, one) if p.row.verdict != "drop"],
+            followed(session, one),
+            waiting.get(str(one.visit.unit_id)),
+        )
+        for one in seen.visits
+    ]
+
+
+def units_visited(session: Session, rights: Rights) -> list[tuple[int, str]]:
+    """The units of the inspections that the reader may see all of, for the filter."""
+    rows = session.execute(
+        select(Unit.id, Unit.name)
+        .join(Visit, Visit.unit_id == Unit.id)
+        .where(access.within(rights.paths()))
+        .distinct()
+        .order_by(Unit.name)
+    )
+    return [(row.id, row.name) for row in rows]

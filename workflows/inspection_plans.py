@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from models import Inspection, PlannedUnit, Role, SupervisionPlanEntry, Unit, User
+from models import Inspection, PlannedUnit, Role, SupervisionPlanEntry, Unit, UnitKind, User
 from workflows import audit
 from workflows.access import Rights, within
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -215,6 +215,20 @@ def units_of(session: Session, entry_ids: Sequence[int]) -> dict[int, list[Unit]
     for entry_id, unit in rows:
         found.setdefault(entry_id, []).append(unit)
     return found
+
+
+def places(session: Session, organ: Unit) -> list[tuple[int, str]]:
+    """The organs that it can plan to visit."""
+    rows = session.execute(
+        select(Unit.id, Unit.name)
+        .where(
+            Unit.path.startswith(organ.path, autoescape=True),
+            Unit.kind == UnitKind.PARTY_GROUP,
+            Unit.abolished_on.is_(None),
+        )
+        .order_by(Unit.code)
+    )
+    return [(row.id, row.name) for row in rows]
 
 
 def unfiled(session: Session, organ: Unit, year: int) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from models import Institution, Role, Unit, User
+from models import Institution, Role, Unit, UnitKind, User
 from workflows import audit
 from workflows.access import Rights, within
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -226,3 +226,25 @@ def _seen(rights: Rights) -> ColumnElement[bool]:
     """Those of the subtrees that are open, and of the units above whom one works in."""
     above = {int(part) for place in rights.places for part in place.path.split("/") if part}
     return or_(within(rights.paths()), Unit.id.in_(above))
+
+
+def places(session: Session, rights: Rights) -> list[tuple[int, str]]:
+    """The organs whose rules the person may see, if they have any."""
+    rows = session.execute(
+        select(Unit.id, Unit.name)
+        .join(Institution, Institution.unit_id == Unit.id)
+        .where(_seen(rights))
+        .distinct()
+        .order_by(Unit.name)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def keepable(session: Session, rights: Rights) -> list[tuple[int, str]]:
+    """The organs whose rules the person enters."""
+    rows = session.scalars(
+        select(Unit)
+        .where(Unit.kind == UnitKind.PARTY_GROUP, Unit.abolished_on.is_(None), _seen(rights))
+        .order_by(Unit.code)
+    )
+    return [(one.id, one.name) for one in rows if may_keep(rights, one)]

@@ -125,13 +125,12 @@ def _faults(session: Session, lines: Sequence[tuple[int, Typed]]) -> dict[str, s
 
 def _plan_items(session: Session, row: ResponsibilityList) -> Mapping[str, int | None]:
     """What lines were tied to, by their text: a line that stays keeps its plan item."""
-    return dict(
-        session.execute(
-            select(ResponsibilityLine.text, ResponsibilityLine.plan_item_id).where(
-                ResponsibilityLine.list_id == row.id
-            )
-        ).tuples()
+    rows = session.execute(
+        select(ResponsibilityLine.text, ResponsibilityLine.plan_item_id).where(
+            ResponsibilityLine.list_id == row.id
+        )
     )
+    return {text: item for text, item in rows}  # noqa: C416 - rows are no pairs to the checker
 
 
 def _as_stored(one: Typed, kept: Mapping[str, int | None]) -> Mapping[str, object]:

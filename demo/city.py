@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from demo import campaign, present, records, rounds, town
+from demo import plans as joint
 from demo import schemes as plans
 from demo import years as scored
 from demo.acting import Scene
@@ -26,7 +27,9 @@ from models import (
     Finding,
     Grant,
     Holding,
+    JointPlan,
     Obligation,
+    PlanItem,
     Post,
     Task,
     Unit,
@@ -78,6 +81,8 @@ def live(sessions: sessionmaker[Session], config: Config, now: datetime, say: Sa
         _tell_codes(session, codes, say)
     with sessions.begin() as session:
         present.play(Scene(session, store, now, random.Random(SEED + 2)))
+    with sessions.begin() as session:
+        joint.play(Scene(session, store, now, random.Random(SEED + 3)))
     jobs.tick(sessions, now=now)
 
 
@@ -149,6 +154,8 @@ def _tell(session: Session, say: Say) -> None:
         Task,
         UnitSheet,
         Debriefing,
+        JointPlan,
+        PlanItem,
     )
     for table in tables:
         say(f"{table.__tablename__}: {session.scalar(select(func.count()).select_from(table))}")

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from demo import campaign, present, records, rounds, town
+from demo import campaign, present, records, responsibilities, rounds, town
 from demo import plans as joint
 from demo import schemes as plans
 from demo import years as scored
@@ -31,6 +31,7 @@ from models import (
     Obligation,
     PlanItem,
     Post,
+    ResponsibilityList,
     Task,
     Unit,
     UnitSheet,
@@ -83,6 +84,8 @@ def live(sessions: sessionmaker[Session], config: Config, now: datetime, say: Sa
         present.play(Scene(session, store, now, random.Random(SEED + 2)))
     with sessions.begin() as session:
         joint.play(Scene(session, store, now, random.Random(SEED + 3)))
+    with sessions.begin() as session:
+        responsibilities.play(Scene(session, store, now, random.Random(SEED + 4)))
     jobs.tick(sessions, now=now)
 
 
@@ -129,7 +132,8 @@ def make_workbook(session: Session, now: datetime) -> bytes:
     city = town.build(SEED, day_of(now))
     lines = (city.units, city.people, city.holdings, city.grants)
     duty_records = records.build(city.bodies, setting(session, now))
-    return imports.build(zip(SHEETS, (*lines, duty_records), strict=True))
+    lists = responsibilities.rows(city)
+    return imports.build(zip(SHEETS, (*lines, duty_records, lists), strict=True))
 
 
 def setting(session: Session, now: datetime) -> records.Setting:
@@ -156,6 +160,7 @@ def _tell(session: Session, say: Say) -> None:
         Debriefing,
         JointPlan,
         PlanItem,
+        ResponsibilityList,
     )
     for table in tables:
         say(f"{table.__tablename__}: {session.scalar(select(func.count()).select_from(table))}")

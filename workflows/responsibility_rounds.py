@@ -320,6 +320,16 @@ def open_case(
     return cases.begin(session, opening, by=by, now=now)
 
 
+def of_case(session: Session, case_id: int) -> ResponsibilityRound:
+    """The round that runs by this case; raises NotFound."""
+    found = session.scalar(
+        select(ResponsibilityRound).where(ResponsibilityRound.case_id == case_id)
+    )
+    if found is None:
+        raise NotFound("There is no such case, or it is not yours to see.")
+    return found
+
+
 def lists_of(
     session: Session, round_: ResponsibilityRound, *states: str
 ) -> Sequence[ResponsibilityList]:

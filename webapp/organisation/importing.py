@@ -21,6 +21,7 @@ SHEETS: dict[str, LazyString] = {
     "岗位任职": _("Appointments"),
     "角色授权": _("Roles"),
     "职责记录": _("Duty records"),
+    "责任清单": _("Responsibility lists"),
 }
 WORDS: dict[str, LazyString] = {"新增": _("new"), "变更": _("changed"), "未变": _("as before")}
 

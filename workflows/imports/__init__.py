@@ -1,4 +1,4 @@
-"""One workbook brings the organisation in: units, people, posts, roles, duty records.
+"""One workbook brings the organisation in: units, people, posts, roles, records, lists.
 
 Every row is checked first; with one fault nothing is changed. The same workbook twice changes
 nothing the second time.
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models import Role, User
 from workflows import access, audit
 from workflows.errors import Invalid, NotAllowed
-from workflows.imports import grants, holdings, people, records, units
+from workflows.imports import grants, holdings, people, records, responsibilities, units
 from workflows.imports.book import Book, Plan
 from workflows.imports.export import SHEETS, build, export_workbook, template
 from workflows.imports.report import Fault, Report
@@ -94,14 +94,17 @@ def _require_right(
 def _check(book: Book, sheets: dict[str, list[Row]], say: Say) -> list[Plan]:
     stored_units = units.know(book)
     stored_people = people.know(book, _logins(sheets))
+    plans: list[Plan] = []
     steps: dict[str, Callable[[list[Row]], Plan]] = {
         units.SHEET.title: lambda rows: units.check(book, rows, stored_units),
         people.SHEET.title: lambda rows: people.check(book, rows, stored_people),
         holdings.SHEET.title: lambda rows: holdings.check(book, rows),
         grants.SHEET.title: lambda rows: grants.check(book, rows),
         records.SHEET.title: lambda rows: records.Checker(book).check(rows),
+        responsibilities.SHEET.title: lambda rows: responsibilities.Checker(book, plans).check(
+            rows
+        ),
     }
-    plans = []
     for title, check in steps.items():
         if title in sheets:
             say(f"核对 {title} {len(sheets[title])} 行 / checking")

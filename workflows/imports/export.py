@@ -11,13 +11,32 @@ from openpyxl.styles import Font
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import DutyRule, Evidence, Grant, Holding, Obligation, Post, Seat, Unit, User
-from workflows.imports import grants, holdings, people, records, units
+from models import (
+    DutyRule,
+    Evidence,
+    Grant,
+    Holding,
+    Obligation,
+    Post,
+    ResponsibilityLine,
+    ResponsibilityList,
+    Seat,
+    Unit,
+    User,
+)
+from workflows.imports import grants, holdings, people, records, responsibilities, units
 from workflows.imports.workbook import Sheet
 from workflows.periods import as_number
 
 Line = list[str | int | date | None]
-SHEETS = (units.SHEET, people.SHEET, holdings.SHEET, grants.SHEET, records.SHEET)
+SHEETS = (
+    units.SHEET,
+    people.SHEET,
+    holdings.SHEET,
+    grants.SHEET,
+    records.SHEET,
+    responsibilities.SHEET,
+)
 
 
 def build(contents: Iterable[tuple[Sheet, Iterable[Line]]]) -> bytes:
@@ -55,7 +74,7 @@ def template() -> bytes:
 
 
 def export_workbook(session: Session, *, since: date | None = None) -> bytes:
-    """All units, people, posts and roles, and the duty records of periods from `since` on."""
+    """All units, people, posts, roles and lists, and duty records of periods from `since` on."""
     codes = {one.id: one.code for one in session.execute(select(Unit.id, Unit.code))}
     logins = {one.id: one.login for one in session.execute(select(User.id, User.login))}
     return build(
@@ -65,6 +84,7 @@ def export_workbook(session: Session, *, since: date | None = None) -> bytes:
             (holdings.SHEET, _holdings(session, codes, logins)),
             (grants.SHEET, _grants(session, codes, logins)),
             (records.SHEET, _records(session, codes, since)),
+            (responsibilities.SHEET, _lists(session, codes, logins)),
         )
     )
 
@@ -98,6 +118,27 @@ def _grants(session: Session, codes: dict[int, str], logins: dict[int, str]) -> 
     )
     for grant, seat in session.execute(query):
         yield grants.export(grant, seat, codes, logins)
+
+
+def _lists(session: Session, codes: dict[int, str], logins: dict[int, str]) -> Iterator[Line]:
+    """Lists that are over or in force; what waits to be signed for is its case's."""
+    query = (
+        select(ResponsibilityList, ResponsibilityLine, Post)
+        .join(ResponsibilityLine, ResponsibilityLine.list_id == ResponsibilityList.id)
+        .join(Post, Post.id == ResponsibilityList.post_id)
+        .join(Unit, Unit.id == ResponsibilityList.unit_id)
+        .where(ResponsibilityList.state.in_(responsibilities.STATES.values()))
+        .order_by(
+            ResponsibilityList.year,
+            Unit.code,
+            Post.kind,
+            Post.title,
+            ResponsibilityList.number,
+            ResponsibilityLine.place,
+        )
+    )
+    for row, line, post in session.execute(query):
+        yield responsibilities.export(row, line, post, codes, logins)
 
 
 def _records(session: Session, codes: dict[int, str], since: date | None) -> Iterator[Line]:

@@ -105,8 +105,8 @@ def _faults(
     if not lines(row.get("business_goal")):
         found.append(("business_goal", Fault("An item begins with a business goal.")))
     if not lines(row.get("party_measures")):
-        sentence = "A business goal without a party-building measure is no pair."
-        found.append(("party_measures", Fault(sentence)))
+        fault = Fault("A business goal without a party-building measure is no pair.")
+        found.append(("party_measures", fault))
     for side in plan_owners.SIDES:
         user_id = _id(row.get(f"owner_{side}"))
         if user_id is None or plan_owners.post_for(posts.get(user_id, []), side) is None:
@@ -141,11 +141,14 @@ def _of_dates(within: Within, row: Row) -> list[tuple[str, Fault]]:
     try:
         late = [name for day, name in milestones_of(row.get("milestones")) if day > due]
     except ValueError as error:
-        sentence = "“{line}” is no milestone: a date like 2026-06-30, a blank, and its name."
-        return [*found, ("milestones", Fault(sentence, line=str(error)))]
+        fault = Fault(
+            "“{line}” is no milestone: a date like 2026-06-30, a blank, and its name.",
+            line=str(error),
+        )
+        return [*found, ("milestones", fault)]
     if late:
-        sentence = "The milestone “{name}” lies after the item's date."
-        found.append(("milestones", Fault(sentence, name=late[0])))
+        fault = Fault("The milestone “{name}” lies after the item's date.", name=late[0])
+        found.append(("milestones", fault))
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from webapp import auth, clock, db, exports, i18n
 from webapp.i18n import named
@@ -14,7 +15,7 @@ from workflows.deadlines import day_of
 from workflows.skin_rules import Hit
 from workflows.two_skins import Found
 
-HEADS = ("Year", "Organ", "Rule", "What was found", "What mends it")
+HEADS = (_("Year"), _("Organ"), _("Rule"), _("What was found"), _("What mends it"))
 
 
 def _year() -> int:
@@ -97,4 +98,4 @@ def _export(found: list[Found]) -> ResponseReturnValue:
         for one in found
         for hit in one.hits
     ]
-    return exports.answer("two-skins", [gettext(head) for head in HEADS], lines)
+    return exports.answer("two-skins", [str(head) for head in HEADS], lines)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
 from models import LIGHTS, JointPlan, Unit
 from webapp import auth, clock, db, exports
@@ -18,10 +19,21 @@ from workflows.plan_lists import Filter
 bp = Blueprint("plans", __name__, url_prefix="/plans")
 VIEWS = ("board", "timeline", "table")
 HEADS = (
-    "Year", "Organ", "Item", "Business goal", "Party-building measures", "Indicator",
-    "Business owner", "Party owner", "Due", "Stage", "Light", "Business progress",
-    "Party progress", "Judgement",
-)  # fmt: skip
+    _("Year"),
+    _("Organ"),
+    _("Item"),
+    _("Business goal"),
+    _("Party-building measures"),
+    _("Indicator"),
+    _("Business owner"),
+    _("Party owner"),
+    _("Due"),
+    _("Stage"),
+    _("Light"),
+    _("Business progress"),
+    _("Party progress"),
+    _("Judgement"),
+)
 
 
 @bp.context_processor
@@ -70,7 +82,7 @@ def _export(chosen: Filter) -> ResponseReturnValue:
     for row in plan_lists.page(session, rights, chosen, size=plan_lists.MOST_ROWS).rows:
         for card in plan_lists.cards(session, row.plan, row.unit, now=clock.now()):
             lines.append(_line(row.plan, row.unit, card))
-    return exports.answer("joint-plans", [gettext(head) for head in HEADS], lines)
+    return exports.answer("joint-plans", [str(head) for head in HEADS], lines)
 
 
 def _line(plan: JointPlan, unit: Unit, card: plan_lists.Card) -> list[object]:
@@ -124,7 +136,7 @@ def show(plan_id: int) -> ResponseReturnValue:
     if request.args.get("export"):
         lines = [_line(plan, unit, card) for card in cards]
         name = f"joint-plan-{unit.code}-{plan.year}"
-        return exports.answer(name, [gettext(head) for head in HEADS], lines)
+        return exports.answer(name, [str(head) for head in HEADS], lines)
     view = request.args.get("view", "board")
     return render_template(
         "plans/show.html",

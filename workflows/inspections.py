@@ -178,12 +178,13 @@ def _team_fault(act: Act, party: Party) -> Fault | None:
     """Too few, or somebody who has to keep out (回避), by name."""
     close = conflicts.of_unit(act.session, party.unit, party.members)
     if close:
-        told = {
-            conflicts.SAME_UNIT: "{unit}: {names} belong to it and keep out.",
-            conflicts.DECLARED: "{unit}: {names} have declared to be close to it and keep out.",
-        }
         who = "、".join(one.user.name for one in close if one.ground == close[0].ground)
-        return Fault(told[close[0].ground], unit=party.unit.name, names=who)
+        unit = party.unit.name
+        if close[0].ground == conflicts.SAME_UNIT:
+            return Fault("{unit}: {names} belong to it and keep out.", unit=unit, names=who)
+        return Fault(
+            "{unit}: {names} have declared to be close to it and keep out.", unit=unit, names=who
+        )
     least = int(act.rule(TEAM_MIN))
     if len(set(party.members)) < least:
         return Fault("{unit}: at least {least} go there.", unit=party.unit.name, least=least)

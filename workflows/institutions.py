@@ -166,6 +166,14 @@ def _holds_on(day: date) -> tuple[ColumnElement[bool], ...]:
     return (Institution.active_from <= day, or_(until.is_(None), until > day))
 
 
+def organ(session: Session, unit_id: int, *, rights: Rights) -> Unit:
+    """The organ, if its rules are open to the person; else NotFound."""
+    unit = session.get(Unit, unit_id)
+    if unit is None or not _open(rights, unit):
+        raise NotFound("There is no such unit, or it is not yours to see.")
+    return unit
+
+
 def get(session: Session, institution_id: int, *, rights: Rights) -> Row:
     """The version, if its organ is open to the person; else NotFound."""
     row = session.get(Institution, institution_id)

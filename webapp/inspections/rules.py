@@ -6,12 +6,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from models import Unit
 from webapp import auth, clock, db, exports
 from webapp.inspections import words
-from webapp.inspections.views import bp, refusal_of, unit_named
-from workflows import institutions, units
+from webapp.inspections.views import bp, refusal_of
+from workflows import institutions
 from workflows.deadlines import day_of
-from workflows.errors import Conflict, DomainError, Invalid
+from workflows.errors import Conflict, DomainError, Invalid, NotFound
 from workflows.institutions import Filter, Row, Said
 
 KEPT = ("unit", "kind", "words", "earlier")
@@ -43,10 +44,18 @@ def rules() -> ResponseReturnValue:
     )
 
 
+def _organ(unit_id: int) -> Unit | None:
+    """The organ that was chosen, if its rules are open to the person."""
+    try:
+        return institutions.organ(db.session(), unit_id, rights=auth.rights())
+    except NotFound:
+        return None
+
+
 def _wanted() -> Filter:
     args = request.args
     return Filter(
-        unit=unit_named(words.number(args, "unit")),
+        unit=_organ(words.number(args, "unit")),
         kind=words.chosen(args, "kind", words.RULE_KINDS),
         words=args.get("words", "").strip()[:80],
         earlier=bool(args.get("earlier")),
@@ -92,7 +101,7 @@ def _form(error: DomainError | None) -> ResponseReturnValue:
 def enter_rule() -> ResponseReturnValue:
     session, rights, form = db.session(), auth.rights(), request.form
     try:
-        unit = unit_named(words.number(form, "unit"))
+        unit = _organ(words.number(form, "unit"))
         since = words.day(form, "active_from")
         if unit is None or since is None:
             raise Invalid(
@@ -126,7 +135,7 @@ def rule(rule_id: int) -> ResponseReturnValue:
 def _rule(rule_id: int, error: DomainError | None) -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
     found = institutions.get(session, rule_id, rights=rights)
-    unit = units.readable(session, found.institution.unit_id, rights=rights)
+    unit = institutions.organ(session, found.institution.unit_id, rights=rights)
     page = render_template(
         "inspections/rule.html",
         one=found,

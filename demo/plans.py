@@ -193,7 +193,7 @@ def _course(
     scene: Scene, item: PlanItem, number: int, started: date, when: Dates, by: Ladder
 ) -> list[Any]:
     key = (number, item.number)
-    held = _held(started, day_of(scene.now))
+    held = _held(started, day_of(scene.now), by)
     states = _states(key)
     item.business_state, item.party_state = states[-1]
     item.behind = sum(1 for one in states[-2:] if {"behind"} & set(one))
@@ -210,10 +210,10 @@ def _course(
     return [*made, *_met(item, key, started, held)]
 
 
-def _held(started: date, today: date) -> list[date]:
+def _held(started: date, today: date, by: Ladder) -> list[date]:
     """Two checks, evenly between the start and today."""
     third = (today - started) // 3
-    return [started + third, started + 2 * third]
+    return [by.calendar.roll(started + third), by.calendar.roll(started + 2 * third)]
 
 
 def _states(key: tuple[int, int]) -> list[tuple[str, str]]:

@@ -107,7 +107,7 @@ def _counts() -> Any:
     return (
         select(
             PlanItem.plan_id,
-            func.count().label("items"),
+            func.count().label("number"),
             func.sum(case((behind, 1), else_=0)).label("behind"),
             func.sum(case((offered, 1), else_=0)).label("offered"),
         )
@@ -124,7 +124,7 @@ def page(
     worst, counts = _worst(), _counts()
     rank = func.coalesce(worst.c.rank, 0)
     wanted = (
-        select(JointPlan, Unit, func.coalesce(counts.c.items, 0), rank,
+        select(JointPlan, Unit, func.coalesce(counts.c.number, 0), rank,
                func.coalesce(counts.c.behind, 0), func.coalesce(counts.c.offered, 0))
         .join(Unit, Unit.id == JointPlan.unit_id)
         .outerjoin(worst, worst.c.plan_id == JointPlan.id)

@@ -1,6 +1,6 @@
 """Talks and visits on the pages of a survey and of a research: listed, planned, recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -146,10 +146,10 @@ def _sheet(holder: Holder, note: FieldNote | None, action: str) -> Sheet:
 
 
 def save(
-    holder: Holder, note_id: int | None, *, action: str, trail: Trail
+    load: Callable[[], Holder], note_id: int | None, *, action: str, trail: Trail
 ) -> ResponseReturnValue | None:
     """None: the note is saved. Else its page again, with what was typed and why it is not."""
-    session, rights, now = db.session(), auth.rights(), clock.now()
+    session, rights, now, holder = db.session(), auth.rights(), clock.now(), load()
     note = field_notes.get(session, holder, note_id, rights=rights) if note_id else None
     sheet = _sheet(holder, note, action).typed(request.form)
     if sheet.is_rework:
@@ -167,6 +167,7 @@ def save(
             field_notes.change(session, holder, note, said, version=version, rights=rights, now=now)
     except (Invalid, Conflict) as refusal:
         db.start_over()
+        holder, rights = load(), auth.rights()
         note = field_notes.get(db.session(), holder, note_id, rights=rights) if note_id else None
         again = _sheet(holder, note, action).typed(request.form).refused(refusal)
         made = page(holder, note, action=action, trail=trail, sheet=again)

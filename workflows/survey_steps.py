@@ -261,4 +261,3 @@ def release_survey(act: Act) -> None:
                 by=_designer(act),
                 now=act.now,
             )
-

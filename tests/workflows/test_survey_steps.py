@@ -132,7 +132,7 @@ def test_only_a_supervisor_begins_and_nobody_approves_his_own(cast: Cast, now: d
             survey_steps.begin(cast.session, rights=cast.rights(who, now), now=now)
     case = begun(cast, now)
     cast.do(case, "design_survey", "supervisor", now, design(cast, published(cast, now), now))
-    with pytest.raises(NotFound), cast.session.begin_nested():
+    with pytest.raises(NotAllowed), cast.session.begin_nested():
         cast.do(case, "approve_survey", "supervisor", now, {"verdict": "approve"})
 
 

@@ -59,7 +59,9 @@ def _export(page: questionnaires.Page) -> ResponseReturnValue:
         ]
         for one in page.rows
     ]
-    return exports.answer("questionnaires", [gettext(head) for head in heads], lines)
+    return exports.answer(
+        "questionnaires", [gettext(head) for head in heads], lines, kind=request.args["export"]
+    )
 
 
 def _number(name: str) -> int | None:

@@ -26,7 +26,10 @@ def note_new(research_id: int) -> ResponseReturnValue:
     action = url_for("research.note_new", research_id=research_id)
     if request.method == "GET":
         return note_pages.page(holder, None, action=action, trail=trail)
-    return _saved(research_id, note_pages.save(holder, None, action=action, trail=trail))
+    return _saved(
+        research_id,
+        note_pages.save(lambda: _held(research_id)[0], None, action=action, trail=trail),
+    )
 
 
 @bp.route("/<id:research_id>/notes/<id:note_id>", methods=["GET", "POST"])
@@ -35,7 +38,10 @@ def note(research_id: int, note_id: int) -> ResponseReturnValue:
     holder, trail = _held(research_id)
     action = url_for("research.note", research_id=research_id, note_id=note_id)
     if request.method == "POST":
-        return _saved(research_id, note_pages.save(holder, note_id, action=action, trail=trail))
+        return _saved(
+            research_id,
+            note_pages.save(lambda: _held(research_id)[0], note_id, action=action, trail=trail),
+        )
     row = field_notes.get(db.session(), holder, note_id, rights=auth.rights())
     if row.confidential:
         db.sensitive_read(row, user=auth.rights().user, page="field note")

@@ -94,7 +94,7 @@ def _export(page: research.Page) -> ResponseReturnValue:
     lines = [
         [one.title, str(STATES[one.state]), one.opened_at, one.concluded_at] for one in page.rows
     ]
-    return exports.answer("research", heads, lines)
+    return exports.answer("research", heads, lines, kind=request.args["export"])
 
 
 @bp.route("/new", methods=["GET", "POST"])

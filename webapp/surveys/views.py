@@ -1,13 +1,11 @@
 """调研: the list of surveys; one while it runs and afterwards; a new one begins with its design."""
 
-from typing import Any
-
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
-from models import Role, Survey
+from models import Role
 from webapp import auth, clock, db, exports
 from webapp.note_pages import listed
 from workflows import access, survey_lists, survey_steps, surveys
@@ -91,7 +89,9 @@ def _export(page: survey_lists.Page) -> ResponseReturnValue:
         ]
         for one in page.rows
     ]
-    return exports.answer("surveys", [gettext(head) for head in heads], lines)
+    return exports.answer(
+        "surveys", [gettext(head) for head in heads], lines, kind=request.args["export"]
+    )
 
 
 @bp.post("")
@@ -120,7 +120,6 @@ def show(survey_id: int) -> ResponseReturnValue:
         case=case,
         notes=listed(holder, rights) if holder else [],
         is_team=holder is not None and rights.user.id in holder.team,
-        ways=_ways(survey),
         is_supervisor=rights.has_role(Role.SUPERVISOR),
         states=STATES,
         kinds=KINDS,
@@ -128,13 +127,3 @@ def show(survey_id: int) -> ResponseReturnValue:
         attributes=ATTRIBUTES,
         now=clock.now(),
     )
-
-
-def _ways(survey: Survey) -> dict[str, Any]:
-    """Where its links are given out and its results are shown."""
-    known = current_app.view_functions
-    return {
-        name: url_for(f"surveys.{name}", survey_id=survey.id)
-        for name in ("links", "results")
-        if f"surveys.{name}" in known
-    }

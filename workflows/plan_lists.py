@@ -80,6 +80,14 @@ def get(session: Session, plan_id: int, *, rights: Rights) -> tuple[JointPlan, U
     return row[0], row[1]
 
 
+def organ_for(session: Session, unit_id: int, *, rights: Rights) -> Unit:
+    """The organ whose plans the person may see; else NotFound."""
+    unit = session.scalar(select(Unit).where(Unit.id == unit_id, visible(rights)))
+    if unit is None:
+        raise NotFound("There is no such unit, or it is not yours to see.")
+    return unit
+
+
 def for_case(session: Session, case_id: int, *, rights: Rights) -> JointPlan:
     """The plan of a case, if the person may see it; else NotFound."""
     plan = session.scalar(select(JointPlan).where(JointPlan.case_id == case_id))

@@ -82,9 +82,9 @@ def items(cast: Cast, case: Case) -> list[PlanItem]:
     return list(plan_records.live_items(cast.session, plan(cast, case)))
 
 
-def woken(cast: Cast, case: Case, *day: int) -> datetime:
+def woken(cast: Cast, case: Case, month: int, day: int) -> datetime:
     """The clock came by on that day at nine."""
-    at = datetime(2026, *day, 1, tzinfo=UTC)  # type: ignore[arg-type]
+    at = datetime(2026, month, day, 1, tzinfo=UTC)
     cases.wake(cast.session, case.id, now=at)
     return at
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from webapp import auth, clock, db, exports, i18n
 from webapp.i18n import named
 from webapp.plans.views import bp, number
-from workflows import plan_lists, skin_rules, two_skins, units
+from workflows import plan_lists, skin_rules, two_skins
 from workflows.deadlines import day_of
 from workflows.skin_rules import Hit
 from workflows.two_skins import Found
@@ -66,7 +66,7 @@ def _picture(found: list[Found]) -> dict[str, Any]:
 def skins_of(unit_id: int) -> ResponseReturnValue:
     """One organ's year: each hit in words, where it stands, and what mends it."""
     session, rights, year = db.session(), auth.rights(), _year()
-    unit = units.readable(session, unit_id, rights=rights)
+    unit = plan_lists.organ_for(session, unit_id, rights=rights)
     found = two_skins.contribution(session, unit.id, year, now=clock.now())
     if request.args.get("export"):
         return _export([found] if found else [])

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from models import LIGHTS, JointPlan, Unit
 from webapp import auth, clock, db, exports
 from webapp.plans import words
-from workflows import joint_plans, plan_items, plan_lists, units
+from workflows import joint_plans, plan_items, plan_lists
 from workflows.deadlines import day_of
 from workflows.errors import Invalid
 from workflows.forms import Fault
@@ -113,7 +113,7 @@ def begin() -> ResponseReturnValue:
     if len(year) != 4 or not year.isdecimal() or not 2000 <= int(year) <= 2100:
         raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
     is_id = unit_id.isascii() and unit_id.isdecimal() and len(unit_id) < 19
-    unit = units.readable(session, int(unit_id) if is_id else 0, rights=rights)
+    unit = plan_lists.organ_for(session, int(unit_id) if is_id else 0, rights=rights)
     joint_plans.begin(session, unit, int(year), rights=rights, now=clock.now())
     flash(
         gettext("The plan is begun: its draft waits for the full-time deputy secretary."), "success"

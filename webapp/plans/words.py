@@ -24,7 +24,7 @@ LIGHTS: dict[str, LazyString] = {
     "red": _("Red"),
 }
 PROGRESS: dict[str, LazyString] = {
-    "": _("not checked yet"),
+    "": _("no check yet"),
     "on_track": _("on track"),
     "behind": _("behind"),
     "blocked": _("blocked"),

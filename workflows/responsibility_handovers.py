@@ -32,6 +32,7 @@ from workflows.deadlines import day_of
 from workflows.documents import Paper
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.forms import Fault
+from workflows.responsibility_lists import followed
 from workflows.responsibility_rounds import (
     STANDING,
     Start,
@@ -96,6 +97,7 @@ def look(session: Session, post_id: int, *, rights: Rights, now: datetime) -> Pr
             ResponsibilityList.post_id == post.id,
             ResponsibilityList.state.in_(LIVE),
             ResponsibilityList.year >= day_of(now).year,
+            ~followed(),
         )
         .order_by(ResponsibilityList.year, ResponsibilityList.number)
     ).all()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import (
     Case,
@@ -21,7 +21,7 @@ from models import (
 from workflows.access import Rights, unit_for, visible_cases, within
 from workflows.deadlines import day_of
 from workflows.errors import NotFound
-from workflows.responsibility_rounds import BEGINS, STANDING, organ_of, own_units
+from workflows.responsibility_rounds import BEGINS, ISSUED, STANDING, organ_of, own_units
 from workflows.responsibility_templates import charges, to_choose
 
 PAGE = 50
@@ -55,6 +55,17 @@ class Row:
     @property
     def key(self) -> After:
         return self.unit.code, self.row.id
+
+
+def followed() -> ColumnElement[bool]:
+    """On ResponsibilityList: a later edition of the same year was issued already."""
+    later = aliased(ResponsibilityList)
+    return exists().where(
+        later.post_id == ResponsibilityList.post_id,
+        later.year == ResponsibilityList.year,
+        later.number > ResponsibilityList.number,
+        later.state.in_(ISSUED),
+    )
 
 
 def is_gone(now: datetime) -> ColumnElement[bool]:
@@ -139,7 +150,7 @@ def _conditions(wanted: Filter, now: datetime) -> list[ColumnElement[bool]]:
     if wanted.unit is not None:
         given.append(Unit.path.startswith(wanted.unit.path, autoescape=True))
     if wanted.gone:
-        given += [is_gone(now), ResponsibilityList.state.in_(("issued", *STANDING))]
+        given += [is_gone(now), ResponsibilityList.state.in_(ISSUED), ~followed()]
     for word in wanted.words.split():
         either = (Unit.name, User.name, ResponsibilityList.post_then)
         given.append(or_(*(column.contains(word, autoescape=True) for column in either)))
@@ -164,13 +175,15 @@ def editions(session: Session, row: Row, *, rights: Rights, now: datetime) -> li
 
 
 def of_person(session: Session, rights: Rights, year: int, *, now: datetime) -> list[Row]:
-    """The person's own lists of the year, as they stand."""
+    """The person's own lists of the year: of each post the newest edition that was issued."""
     query = _query(session, rights, now).where(
         ResponsibilityList.user_id == rights.user.id,
         ResponsibilityList.year == year,
         ResponsibilityList.state.in_(("issued", *STANDING)),
     )
-    return [Row(*one) for one in session.execute(query.order_by(Unit.path, ResponsibilityList.id))]
+    rows = [Row(*one) for one in session.execute(query.order_by(Unit.path, ResponsibilityList.id))]
+    newest = {one.post.id: one for one in sorted(rows, key=lambda one: one.row.number)}
+    return [one for one in rows if one is newest[one.post.id]]
 
 
 def case_of(session: Session, row: ResponsibilityList, rights: Rights) -> Case | None:
@@ -229,10 +242,14 @@ def of_unit(session: Session, unit: Unit, year: int, *, rights: Rights, now: dat
         .order_by(ResponsibilityRound.number.desc())
     ).all()
     return OfUnit(
-        lists=sorted(lists, key=lambda one: (len(one.unit.path), one.unit.code, one.row.id)),
+        lists=sorted(lists, key=_as_in_tree),
         missing=_missing(session, unit, {one.post.id for one in lists}, day_of(now)),
         rounds=[(round_, case) for round_, case in rounds],
     )
+
+
+def _as_in_tree(one: Row) -> tuple[int, str, int, int]:
+    return len(one.unit.path), one.unit.code, one.post.id, one.row.number
 
 
 def _missing(session: Session, unit: Unit, known: set[int], today: date) -> list[Vacancy]:

@@ -213,3 +213,15 @@ def test_the_history_names_both_and_stays_in_reach(cast: Cast, now: datetime) ->
     assert names("supervisor") == told
     assert names("system_admin") == told
     assert names("planning_head") == []
+
+
+def test_of_two_editions_the_one_to_be_signed_goes_over_alone(cast: Cast, now: datetime) -> None:
+    in_force(cast, now)
+    old = list_of(cast, "finance_secretary")
+    case = begun(cast, now, carry=True)
+    decided(cast, case, now)
+    made = hand_over(cast, now)
+    assert [one["edition"] for one in made.moved["lists"]] == ["2"]
+    assert list_of(cast, "finance_member").number == 2
+    assert (old.state, old.user_id) == ("signed", cast.users["finance_secretary"].id)
+    assert len(cast.session.scalars(select(ResponsibilityRound)).all()) == 2  # none for the rest

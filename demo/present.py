@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from demo import errands
+from demo import errands, inspections, polls
 from demo.acting import Scene
 from demo.inquiries import appealed, entered, executed, started
 from demo.ladder import (
@@ -31,7 +31,8 @@ PROCESSES = ("supervision", "reminder", "interview", "accountability", "appeal")
 
 def play(scene: Scene) -> None:
     """Matters, reminders, talks, inquiries and an appeal stand where people find them today."""
-    tell(scene, [*errands.stories(scene), *_reminders(scene), *_ladders(scene), _days(scene)])
+    others = [*errands.stories(scene), *_reminders(scene), *_ladders(scene), _days(scene)]
+    tell(scene, [*others, *polls.stories(scene), *inspections.stories(scene)])
 
 
 def _reminders(scene: Scene) -> list[Story]:

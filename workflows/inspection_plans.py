@@ -16,6 +16,7 @@ from workflows.inspection_overlaps import KINDS, Said, require_free, standing
 
 PAGE = 50
 MOST_UNITS = 200
+INSPECTING = (UnitKind.COMMITTEE, UnitKind.WORK_COMMITTEE)
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,18 @@ def require_planner(rights: Rights, organ: Unit) -> None:
 
 def organ_of(session: Session, rights: Rights) -> Unit:
     """The organ whose plan the person keeps; NotAllowed for anybody who keeps none."""
-    for place in rights.places:
-        if place.is_role and place.name == Role.SUPERVISOR:
-            return session.get_one(Unit, place.unit_id)
-    raise NotAllowed("This is not among your duties.")
+    organ = organ_for(session, rights)
+    if organ is None:
+        raise NotAllowed("This is not among your duties.")
+    return organ
+
+
+def organ_for(session: Session, rights: Rights) -> Unit | None:
+    """The same, none for who keeps none: a supervisor of single organs plans no inspections."""
+    seats = {p.unit_id for p in rights.places if p.is_role and p.name == Role.SUPERVISOR}
+    return session.scalars(
+        select(Unit).where(Unit.id.in_(seats), Unit.kind.in_(INSPECTING)).order_by(Unit.path)
+    ).first()
 
 
 def enter(

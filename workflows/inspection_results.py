@@ -251,7 +251,7 @@ def _propose(act: Act, finding_id: int, item: Mapping[str, Any], answer: Any) ->
 def _list_for(act: Act, row: Inspection, visit: Visit, told: Sequence[FieldFinding]) -> None:
     unit = act.session.get_one(Unit, visit.unit_id)
     owner = secretaries(act, unit)
-    reviewer = sorted(set(assignment.people(act, "role(supervisor)")) - set(owner))
+    reviewer = sorted(_supervisors(act, unit) - set(owner))
     if not owner or not reviewer:
         return
     case = rectifications.begin(
@@ -274,6 +274,15 @@ def _list_for(act: Act, row: Inspection, visit: Visit, told: Sequence[FieldFindi
         now=act.now,
     )
     visit.rectification_id = case.id
+
+
+def _supervisors(act: Act, unit: Unit) -> set[int]:
+    """Who supervises the unit today, by the seat nearest above it."""
+    found = assignment.someone_for(
+        act.session, "role(supervisor)", subject={}, unit_id=unit.id, now=act.now
+    )
+    held = (assignment.holders_of(act.session, one, now=act.now) for one in found.principals)
+    return {user for users in held for user in users}
 
 
 @effect("inspection", "report_up")

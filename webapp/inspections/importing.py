@@ -6,17 +6,16 @@ from flask import flash, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from models import Role
 from webapp import auth, clock, db, exports, i18n, words
 from webapp.inspections.views import bp
-from workflows import access, inspection_books
+from workflows import inspection_books, inspection_plans
 from workflows.errors import Invalid, TooLarge
 from workflows.imports.report import Report
 
 
 @bp.get("/book")
 def book() -> ResponseReturnValue:
-    access.require_role(auth.rights(), Role.SUPERVISOR)
+    inspection_plans.organ_of(db.session(), auth.rights())
     if request.args.get("export"):
         made = inspection_books.write(db.session(), rights=auth.rights())
         return send_file(
@@ -32,7 +31,7 @@ def book() -> ResponseReturnValue:
 def take_book() -> ResponseReturnValue:
     """`check` only looks; `take` brings the workbook in, unless a row of it is at fault."""
     session, rights = db.session(), auth.rights()
-    access.require_role(rights, Role.SUPERVISOR)
+    inspection_plans.organ_of(session, rights)
     file = request.files.get("workbook")
     dry_run = request.form.get("act") != "take"
     try:

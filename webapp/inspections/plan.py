@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from models import Role, SupervisionPlanEntry
+from models import SupervisionPlanEntry
 from webapp import auth, clock, db, exports
 from webapp.inspections import words
 from webapp.inspections.views import bp, refusal_of
@@ -64,8 +64,7 @@ def _state(one: Item) -> str:
 
 def _page(year: int, error: DomainError | None = None, form: str = "") -> ResponseReturnValue:
     session, rights = db.session(), auth.rights()
-    keeps = rights.has_role(Role.SUPERVISOR)
-    organ = inspection_plans.organ_of(session, rights) if keeps else None
+    organ = inspection_plans.organ_for(session, rights)
     page = render_template(
         "inspections/plan.html",
         items=inspection_plans.items(session, rights, year),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
-from models import Role, Unit
+from models import Unit
 from webapp import auth, clock, db, exports
 from webapp import words as say
 from webapp.inspections import words
@@ -32,7 +32,7 @@ def _words() -> dict[str, object]:
 
 def _tabs() -> list[tuple[object, str, None, bool]]:
     """The pages of this area that the person may open."""
-    planner = auth.rights().has_role(Role.SUPERVISOR)
+    planner = inspection_plans.organ_for(db.session(), auth.rights()) is not None
     pages = [
         ("inspections.index", gettext("Inspections"), True),
         ("inspections.plan", gettext("Yearly plan"), True),
@@ -84,7 +84,7 @@ def _index(error: DomainError | None) -> ResponseReturnValue:
         wanted=wanted,
         args=args,
         kept=kept,
-        may_plan=rights.has_role(Role.SUPERVISOR),
+        may_plan=inspection_plans.organ_for(session, rights) is not None,
         unit_options=inspection_lists.units_visited(session, rights),
         after=url_for("inspections.index", before=after, **kept) if after else None,
         **refusal_of(error),

@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from demo import plan_cases
 from demo.acting import Scene
@@ -89,13 +90,11 @@ class Measured:
         return self.right / len(PLANTED | HARD)
 
 
-def measure(scene: Scene, rights: Rights, year: int) -> Measured:
+def measure(session: Session, rights: Rights, year: int, now: datetime) -> Measured:
     """What the rules find in that year's plans, as planted keys."""
     found = set()
-    for one in two_skins.city(scene.session, rights, year, now=scene.now):
-        numbers = {
-            item.id: item.number for item in plan_records.live_items(scene.session, one.plan)
-        }
+    for one in two_skins.city(session, rights, year, now=now):
+        numbers = {item.id: item.number for item in plan_records.live_items(session, one.plan)}
         organ = CODES.index(one.unit.code) + 1
         for hit in one.hits:
             place = numbers.get(hit.item_id or 0, ALONE)

@@ -89,6 +89,13 @@ def export_workbook(session: Session, *, since: date | None = None) -> bytes:
     )
 
 
+def export_lists(session: Session) -> bytes:
+    """The responsibility lists alone, as the import takes them."""
+    codes = {one.id: one.code for one in session.execute(select(Unit.id, Unit.code))}
+    logins = {one.id: one.login for one in session.execute(select(User.id, User.login))}
+    return build([(responsibilities.SHEET, _lists(session, codes, logins))])
+
+
 def _units(session: Session, codes: dict[int, str]) -> Iterator[Line]:
     for unit in session.execute(select(*Unit.__table__.c).order_by(Unit.code)):
         yield units.export(unit, codes)

@@ -125,7 +125,7 @@ def test_what_goes_out_comes_in_again_without_change(session: Session, take: Tak
 
 def test_the_template_holds_every_column_and_no_row(take: Take) -> None:
     book = load_workbook(BytesIO(template()))
-    assert book.sheetnames == ["单位", "人员", "岗位任职", "角色授权", "职责记录"]
+    assert book.sheetnames == ["单位", "人员", "岗位任职", "角色授权", "职责记录", "责任清单"]
     assert take(template()).faults == []
 
 

@@ -16,7 +16,7 @@ from workflows.errors import Conflict, DomainError, Invalid, Refused
 from workflows.inspection_overlaps import Said
 from workflows.inspection_plans import Item
 
-HEADS = ("Year", "Code", "Kind", "Comprehensive", "Topic", "From", "To", "Units",
+HEADS = ("Year", "Item code", "Kind", "Comprehensive", "Topic", "From", "To", "Units",
          "Register number", "Filed on", "State")  # fmt: skip
 REFUSALS = (Invalid, Refused, Conflict)
 

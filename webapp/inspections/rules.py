@@ -16,7 +16,7 @@ from workflows.errors import Conflict, DomainError, Invalid, NotFound
 from workflows.institutions import Filter, Row, Said
 
 KEPT = ("unit", "kind", "words", "earlier")
-HEADS = ("Unit", "Code", "Version", "Kind", "Name", "Paper number", "What it asks", "From", "Until")
+HEADS = ("Unit", "Rule code", "Version", "Kind", "Name", "Paper number", "What it asks", "From", "Until")
 
 
 @bp.get("/rules")

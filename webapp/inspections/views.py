@@ -17,7 +17,7 @@ from workflows.inspection_lists import Filter, Row
 
 bp = Blueprint("inspections", __name__, url_prefix="/inspections")
 KEPT = ("kind", "state", "unit", "words", "since", "until")
-HEADS = ("Number", "Kind", "Topic", "Units", "From", "To", "Register number", "State")
+HEADS = ("Case number", "Kind", "Topic", "Units", "From", "To", "Register number", "State")
 
 
 @bp.context_processor

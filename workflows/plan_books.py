@@ -166,8 +166,8 @@ def _check(book: Book, row: Row) -> None:
             book.fault(row.number, "number", said["number"], TWICE)
         book.seen.add(key)
     typed = _typed(book, row, organ)
-    faults = {} if typed is None else _faults(book, typed, organ, said["year"])
-    for name in faults:
+    faults = set() if typed is None else _faults(book, typed, organ, said["year"])
+    for name in [column.key for column in COLUMNS if column.key in faults]:
         book.fault(row.number, name, said[name], WHY[name])
     if typed is not None and not faults:
         book.taken.append((organ, said["year"], said["number"], plan_pairs.read(typed)))

@@ -1,6 +1,6 @@
 """The plans that a person may see: listed, each as a board of five stages and as a timeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -279,9 +279,8 @@ def _name_owners(session: Session, found: Any, organ: Unit, now: datetime) -> No
     ids = {
         getattr(card.item, f"owner_{side}_id") for card in cards for side in plan_owners.SIDES
     } - {None}
-    names: Mapping[int, str] = dict(
-        session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all()
-    )
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    names = {user_id: name for user_id, name in rows}
     posts = plan_owners.held(session, organ, ids, day_of(now))
     for card in cards:
         for side in plan_owners.SIDES:

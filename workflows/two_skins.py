@@ -73,14 +73,14 @@ def contribution(session: Session, unit_id: int, year: int, *, now: datetime) ->
     """What an organ's plan of the year adds to the two-skins index; none: it has no plan."""
     plans = select(JointPlan, Unit).join(Unit, Unit.id == JointPlan.unit_id)
     wanted = plans.where(JointPlan.unit_id == unit_id, JointPlan.year == year)
-    found = _look(session, session.execute(wanted).tuples().all(), now)
+    found = _look(session, _rows(session, wanted), now)
     return found[0] if found else None
 
 
 def over_the_years(session: Session, unit_id: int, *, now: datetime) -> Mapping[int, Found]:
     """By year, what each of the organ's plans adds."""
     plans = select(JointPlan, Unit).join(Unit, Unit.id == JointPlan.unit_id)
-    rows = session.execute(plans.where(JointPlan.unit_id == unit_id)).tuples().all()
+    rows = _rows(session, plans.where(JointPlan.unit_id == unit_id))
     return {one.plan.year: one for one in _look(session, rows, now)}
 
 
@@ -92,7 +92,11 @@ def city(session: Session, rights: Rights, year: int, *, now: datetime) -> list[
         .where(JointPlan.year == year, plan_lists.visible(rights))
         .order_by(Unit.code)
     )
-    return _look(session, session.execute(wanted).tuples().all(), now)
+    return _look(session, _rows(session, wanted), now)
+
+
+def _rows(session: Session, wanted: Any) -> list[tuple[JointPlan, Unit]]:
+    return [(plan, unit) for plan, unit in session.execute(wanted)]
 
 
 def whole(found: Sequence[Found]) -> list[Part]:
@@ -209,9 +213,8 @@ def _owners(
 ) -> dict[int, tuple[str, bool]]:
     """By item, the party owner's name, and whether he left the party line by the year's end."""
     ids = {item.owner_party_id for item in items if item.owner_party_id}
-    names: Any = dict(
-        session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all()
-    )
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    names = {user_id: name for user_id, name in rows}
     found = {}
     for plan, unit in plans:
         own = [item for item in items if item.plan_id == plan.id]

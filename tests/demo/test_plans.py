@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -28,11 +29,15 @@ def measured(session: Session) -> Measured:
     return plans.measure(session, access.rights_of(session, user, now=NOW), NOW.year, NOW)
 
 
+def counted(session: Session, wanted: Any) -> dict[Any, int]:
+    return {what: number for what, number in session.execute(wanted)}
+
+
 def test_every_organ_has_its_plan(session: Session) -> None:
     years = select(JointPlan.year, func.count()).group_by(JointPlan.year)
-    assert dict(session.execute(years).tuples()) == {NOW.year: len(ORGANS), NOW.year - 1: 1}
+    assert counted(session, years) == {NOW.year: len(ORGANS), NOW.year - 1: 1}
     cases = select(Case.status, func.count()).where(Case.process == "joint_plan")
-    assert dict(session.execute(cases.group_by(Case.status)).tuples()) == {
+    assert counted(session, cases.group_by(Case.status)) == {
         CaseStatus.RUNNING: 1,
         CaseStatus.FINISHED: 1,
     }
@@ -40,7 +45,7 @@ def test_every_organ_has_its_plan(session: Session) -> None:
 
 def test_some_lights_are_red_and_none_waits_to_be_judged(session: Session) -> None:
     lights = select(PlanCheckpoint.light, func.count()).where(PlanCheckpoint.done_at.is_(None))
-    found = dict(session.execute(lights.group_by(PlanCheckpoint.light)).tuples())
+    found = counted(session, lights.group_by(PlanCheckpoint.light))
     assert found["red"] > 5
     assert found["green"] > found["red"]
     assert not plan_lights.due_ids(session, now=NOW)
@@ -70,7 +75,7 @@ def test_the_workbook_of_the_demo_goes_out_and_in_again_without_change(session: 
         .order_by(Unit.code)
         .limit(12)
     )
-    data = plan_books.export(session, list(rows.tuples()))
+    data = plan_books.export(session, [(plan, unit) for plan, unit in rows])
     report = plan_books.take(session, data, rights=None, now=NOW, existing=True)
     session.rollback()
     assert report.is_good, report.faults[:3]

@@ -280,7 +280,7 @@ def _name_owners(session: Session, found: Any, organ: Unit, now: datetime) -> No
         getattr(card.item, f"owner_{side}_id") for card in cards for side in plan_owners.SIDES
     } - {None}
     rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    names = {user_id: name for user_id, name in rows}
+    names: dict[int, str] = dict(rows.all())
     posts = plan_owners.held(session, organ, ids, day_of(now))
     for card in cards:
         for side in plan_owners.SIDES:

@@ -214,7 +214,7 @@ def _owners(
     """By item, the party owner's name, and whether he left the party line by the year's end."""
     ids = {item.owner_party_id for item in items if item.owner_party_id}
     rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
-    names = {user_id: name for user_id, name in rows}
+    names: dict[int | None, str] = dict(rows.all())
     found = {}
     for plan, unit in plans:
         own = [item for item in items if item.plan_id == plan.id]

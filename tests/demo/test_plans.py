@@ -30,7 +30,7 @@ def measured(session: Session) -> Measured:
 
 
 def counted(session: Session, wanted: Any) -> dict[Any, int]:
-    return {what: number for what, number in session.execute(wanted)}
+    return dict(session.execute(wanted).all())
 
 
 def test_every_organ_has_its_plan(session: Session) -> None:

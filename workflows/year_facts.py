@@ -13,11 +13,13 @@ from models import (
     CaseStatus,
     DutyRule,
     Finding,
+    JointPlan,
     Matter,
     Measure,
     MeasureFact,
     Obligation,
     ObligationState,
+    PlanItem,
     Unit,
 )
 from workflows.deadlines import ZONE
@@ -225,10 +227,34 @@ def rectifications(session: Session, year: Year) -> Iterator[Found]:
             )
 
 
+JUDGED = {"both": FULL, "business_only": HALF, "party_only": HALF, "neither": NONE}  # [D]
+
+
+def plan_items(session: Session, year: Year) -> Iterator[Found]:
+    """Each item of the year's joint plan as its party group judged it: both sides, one, neither."""
+    owner = _owner_of(session, year)
+    wanted = (
+        select(PlanItem, JointPlan.unit_id)
+        .join(JointPlan, JointPlan.id == PlanItem.plan_id)
+        .where(
+            JointPlan.year == year.year,
+            JointPlan.closed_at < year.until.astimezone(UTC),
+            PlanItem.judgement.in_(JUDGED),
+            PlanItem.dropped_at.is_(None),
+        )
+        .order_by(PlanItem.id)
+    )
+    for item, unit_id in session.execute(wanted):
+        if unit_id in owner:
+            ref = f"plan_item:{item.id}"
+            yield Found(owner[unit_id], ref, item.business_goal, share=JUDGED[item.judgement])
+
+
 SOURCES: dict[str, Source] = {
     "obligations": obligations,
     "matters": matters,
     "findings": findings,
     "measures": measures,
     "rectifications": rectifications,
+    "plan_items": plan_items,
 }

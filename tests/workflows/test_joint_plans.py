@@ -1,6 +1,7 @@
 """五同计划: paired, decided by the 党组 alone, deployed, checked, changed by decision, assessed."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ from tests.workflows.planning import (
     woken,
 )
 from tests.workflows.steps import do, open_nodes, refused
-from workflows import cases, rows, suggestions, tasks
+from workflows import cases, rows, suggestions, tasks, year_facts
 from workflows.errors import Conflict, Invalid, NotAllowed
 
 
@@ -283,6 +284,22 @@ def test_the_forms_know_the_items(cast: Cast, now: datetime) -> None:
     assert suggestions.SUGGEST["year_review"]({"subjects": {"5": {}}}, "") == {
         "pairs": [{"item": "5"}]
     }
+
+
+@pytest.mark.parametrize(("judgement", "share"), [("both", "1"), ("party_only", "0.5")])
+def test_a_closed_plan_hands_its_facts_to_the_assessment(
+    cast: Cast, now: datetime, judgement: str, share: str
+) -> None:
+    case = running(cast, now)
+    year = year_facts.Year([cast.units["finance"]], 2026, date(2026, 12, 31))
+    for _ in range(3):
+        do(cast, case, "carry_out", DEPUTY, now, note="提前")
+        checked(cast, case, now)
+    assert year_facts.of_source(cast.session, "plan_items", year) == []
+    reviewed(cast, case, now, judgement)
+    [fact] = year_facts.of_source(cast.session, "plan_items", year)
+    [item] = items(cast, case)
+    assert (fact.ref, fact.share) == (f"plan_item:{item.id}", Decimal(share))
 
 
 def test_two_at_once_one_decides(cast: Cast, now: datetime) -> None:

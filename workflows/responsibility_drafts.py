@@ -1,6 +1,6 @@
 """A draft list is edited by who drafts it, until it is put to the party group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session, attributes
 
 from models import (
     DutyRule,
+    JointPlan,
+    PlanItem,
     ResponsibilityLine,
     ResponsibilityList,
     ResponsibilityRound,
@@ -18,7 +20,7 @@ from workflows import audit, tasks
 from workflows.access import Rights
 from workflows.errors import Conflict, DomainError, Invalid, NotAllowed
 from workflows.forms import Fault
-from workflows.responsibility_rounds import add_lines
+from workflows.responsibility_rounds import add_lines, organ_of
 from workflows.responsibility_templates import PERSONAL
 
 MOST_LINES = 40
@@ -34,10 +36,11 @@ class Typed:
     personal: str = ""
     duty: str = ""
     source: str = ""
+    item: str = ""  # of the organ's joint plan, by id
 
     @property
     def is_empty(self) -> bool:
-        return not (self.text or self.area or self.duty or self.source)
+        return not (self.text or self.area or self.duty or self.source or self.item)
 
 
 def may_edit(session: Session, row: ResponsibilityList, *, rights: Rights, now: datetime) -> bool:
@@ -81,16 +84,15 @@ def change(
     if row.version != version:
         raise Conflict("Somebody changed this list meanwhile. Please look again.")
     lines = [(place, one) for place, one in enumerate(typed) if not one.is_empty]
-    faults = _faults(session, lines)
+    faults = _faults(session, row, lines)
     if not lines:
         faults["text-0"] = Fault("A list has at least one line.")
     if len(lines) > MOST_LINES:
         faults["text-0"] = Fault("A list has at most {most} lines.", most=MOST_LINES)
     if faults:
         raise Invalid("Please mend what is marked.", fields=faults)
-    kept = _plan_items(session, row)
     session.execute(delete(ResponsibilityLine).where(ResponsibilityLine.list_id == row.id))
-    add_lines(session, row.id, [_as_stored(one, kept) for _, one in lines])
+    add_lines(session, row.id, [_as_stored(one) for _, one in lines])
     attributes.flag_modified(row, "title")  # the list itself counts as changed
     session.flush()
     audit.record(
@@ -104,41 +106,52 @@ def change(
     )
 
 
-def _faults(session: Session, lines: Sequence[tuple[int, Typed]]) -> dict[str, str]:
+def _faults(
+    session: Session, row: ResponsibilityList, lines: Sequence[tuple[int, Typed]]
+) -> dict[str, str]:
     named = {one.duty for _, one in lines} - {""}
     known = set(session.scalars(select(DutyRule.code).where(DutyRule.code.in_(named)).distinct()))
+    chosen: dict[str, Collection[str]] = {
+        "duty": known,
+        "personal": PERSONAL,
+        "item": {item for item, _ in plan_items(session, row)},
+    }
     faults: dict[str, str] = {}
     for place, one in lines:
-        if not one.text:
-            faults[f"text-{place}"] = Fault("Please fill this in.")
-        if not one.area:
-            faults[f"area-{place}"] = Fault("Please fill this in.")
+        for name in ("text", "area"):
+            if not getattr(one, name):
+                faults[f"{name}-{place}"] = Fault("Please fill this in.")
         for name, most in LONGEST.items():
             if len(getattr(one, name)) > most:
                 faults[f"{name}-{place}"] = Fault("At most {most} characters.", most=most)
-        if one.duty and one.duty not in known:
-            faults[f"duty-{place}"] = Fault("There is no such duty.")
-        if one.personal and one.personal not in PERSONAL:
-            faults[f"personal-{place}"] = Fault("Choose one of the list.")
+        for name, offered in chosen.items():
+            if getattr(one, name) and getattr(one, name) not in offered:
+                faults[f"{name}-{place}"] = Fault("Choose one of the list.")
     return faults
 
 
-def _plan_items(session: Session, row: ResponsibilityList) -> Mapping[str, int | None]:
-    """What lines were tied to, by their text: a line that stays keeps its plan item."""
+def plan_items(session: Session, row: ResponsibilityList) -> list[tuple[str, str]]:
+    """Items of the organ's joint plan of the year that a line may carry, by id as text."""
+    organ = organ_of(session, row.unit)
     rows = session.execute(
-        select(ResponsibilityLine.text, ResponsibilityLine.plan_item_id).where(
-            ResponsibilityLine.list_id == row.id
+        select(PlanItem.id, PlanItem.number, PlanItem.business_goal)
+        .join(JointPlan, JointPlan.id == PlanItem.plan_id)
+        .where(
+            JointPlan.unit_id == organ.id,
+            JointPlan.year == row.year,
+            PlanItem.dropped_at.is_(None),
         )
+        .order_by(PlanItem.number)
     )
-    return {text: item for text, item in rows}  # noqa: C416 - rows are no pairs to the checker
+    return [(str(item), f"{number}. {goal}"[:60]) for item, number, goal in rows]
 
 
-def _as_stored(one: Typed, kept: Mapping[str, int | None]) -> Mapping[str, object]:
+def _as_stored(one: Typed) -> Mapping[str, object]:
     return {
         "area": one.area,
         "text": one.text,
         "personal": one.personal,
         "duty_code": one.duty,
-        "plan_item_id": kept.get(one.text),
+        "plan_item_id": int(one.item) if one.item else None,
         "source": one.source,
     }

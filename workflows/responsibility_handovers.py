@@ -17,6 +17,7 @@ from models import (
     Case,
     Holding,
     Inbox,
+    PlanItem,
     Post,
     PostHandover,
     ResponsibilityList,
@@ -26,7 +27,7 @@ from models import (
     Unit,
     User,
 )
-from workflows import audit, cases, documents, posts, responsibility_papers
+from workflows import audit, cases, documents, plan_owners, posts, responsibility_papers
 from workflows.access import Rights, within
 from workflows.deadlines import day_of
 from workflows.documents import Paper
@@ -67,6 +68,7 @@ class Preview:
     present: Holding | None  # who holds the post today; none: it is vacant
     tasks: Sequence[Task]  # wait for the post
     lists: Sequence[ResponsibilityList]  # made out to who leaves
+    items: Sequence[PlanItem]  # of plans that run, owned by the post
     personal: Sequence[Task]  # wait for the person himself
 
     @property
@@ -102,6 +104,9 @@ def look(session: Session, post_id: int, *, rights: Rights, now: datetime) -> Pr
         .order_by(ResponsibilityList.year, ResponsibilityList.number)
     ).all()
     leaving = _leaving(session, post, present, lists)
+    items = plan_owners.handed_over(
+        session, leaving, leaving, by=None, now=now, post_id=post.id, dry_run=True
+    )
     return Preview(
         post=post,
         unit=post.unit,
@@ -109,6 +114,7 @@ def look(session: Session, post_id: int, *, rights: Rights, now: datetime) -> Pr
         present=present,
         tasks=_waiting(session, post.id),
         lists=[one for one in lists if one.user_id == leaving.id],
+        items=items,
         personal=_waiting(session, leaving.id),
     )
 
@@ -168,12 +174,7 @@ def hand_over(
     _require_not_done(session, seen, asked)
     coming = _coming(session, seen, asked, now)
     _appoint(session, seen, coming, asked, rights=rights, now=now)
-    moved: dict[str, Any] = {
-        "tasks": [
-            {"id": str(one.id), "name": one.name, "case": one.case.title} for one in seen.tasks
-        ],
-        "lists": [_make_out(session, one, coming, rights=rights, now=now) for one in seen.lists],
-    }
+    moved = _move(session, seen, coming, rights=rights, now=now)
     made = PostHandover(
         post_id=seen.post.id,
         from_user_id=seen.leaving.id,
@@ -186,6 +187,22 @@ def hand_over(
     )
     _keep(session, made, seen, coming)
     return made
+
+
+def _move(
+    session: Session, seen: Preview, coming: User, *, rights: Rights, now: datetime
+) -> dict[str, Any]:
+    """What went over, by id and name: tasks with the post, plan items and lists by this act."""
+    items = plan_owners.handed_over(
+        session, seen.leaving, coming, by=rights.user, now=now, post_id=seen.post.id
+    )
+    return {
+        "tasks": [
+            {"id": str(one.id), "name": one.name, "case": one.case.title} for one in seen.tasks
+        ],
+        "lists": [_make_out(session, one, coming, rights=rights, now=now) for one in seen.lists],
+        "items": [{"id": str(one.id), "name": one.business_goal} for one in items],
+    }
 
 
 def _require_not_done(session: Session, seen: Preview, asked: Asked) -> None:
@@ -290,6 +307,7 @@ def _keep(session: Session, made: PostHandover, seen: Preview, coming: User) -> 
             "since": made.since.isoformat(),
             "tasks": [one["id"] for one in made.moved["tasks"]],
             "lists": [one["id"] for one in made.moved["lists"]],
+            "items": [one["id"] for one in made.moved["items"]],
         },
     )
 

@@ -13,6 +13,7 @@ from models import (
     DutyRule,
     Obligation,
     ObligationState,
+    PlanItem,
     ResponsibilityLine,
     ResponsibilityList,
     Unit,
@@ -64,6 +65,7 @@ class Standing:
 class LineStanding:
     line: ResponsibilityLine
     standing: Standing | None  # none: the line names no duty, or nothing is owed for it
+    item: PlanItem | None = None  # of the joint plan, where the line carries one
 
 
 def of_lists(
@@ -72,12 +74,18 @@ def of_lists(
     """Each list's lines in their order, each with how it stands now."""
     lists = list(rows)
     lines = lines_of(session, [one.id for one in lists])
+    named = {line.plan_item_id for own in lines.values() for line in own} - {None}
+    planned = session.scalars(select(PlanItem).where(PlanItem.id.in_(named)))
+    items = {one.id: one for one in planned}
     found: dict[int, list[LineStanding]] = {}
     for row in lists:
         own = lines[row.id]
         codes = {line.duty_code for line in own} - {""}
         standings = of_duties(session, row.unit, row.year, codes, now=now) if codes else {}
-        found[row.id] = [LineStanding(line, standings.get(line.duty_code)) for line in own]
+        found[row.id] = [
+            LineStanding(line, standings.get(line.duty_code), items.get(line.plan_item_id or 0))
+            for line in own
+        ]
     return found
 
 

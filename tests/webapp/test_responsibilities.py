@@ -13,6 +13,8 @@ from models import (
     AuditRow,
     Case,
     Holding,
+    JointPlan,
+    PlanItem,
     PostHandover,
     ResponsibilityLine,
     ResponsibilityList,
@@ -177,6 +179,29 @@ def test_a_draft_is_edited_by_who_drafts_it(app: Flask, cast: Cast) -> None:
     assert visitor.send(url, **emptied).status_code == 303
     assert texts(cast, number) == [*before[1:], "每季度听取一次汇报"]
     assert visit(app, cast, "finance_head").get(url).status_code == 403
+
+
+def test_a_line_carries_an_item_of_the_organ_s_plan(app: Flask, cast: Cast) -> None:
+    begun(cast, NOW)
+    ids = []
+    for unit in ("finance", "planning"):
+        plan = JointPlan(unit_id=cast.units[unit].id, year=2026, state="running")
+        cast.session.add(plan)
+        cast.session.flush()
+        item = PlanItem(
+            plan_id=plan.id, number=1, business_goal=f"{unit}目标", due_on=date(2026, 12, 31)
+        )
+        cast.session.add(item)
+        cast.session.flush()
+        ids.append(str(item.id))
+    own, other = ids
+    number = number_of(cast, "finance_head")
+    url = f"/responsibilities/{number}/edit"
+    visitor = visit(app, cast, "finance_deputy")
+    assert "finance目标" in visitor.get(url).text
+    assert visitor.send(url, **_fields(cast, number, **{"item-1": other})).status_code == 422
+    assert visitor.send(url, **_fields(cast, number, **{"item-1": own})).status_code == 303
+    assert "finance目标" in visitor.get(f"/responsibilities/{number}").text
 
 
 def test_bad_lines_come_back_as_they_were_typed(app: Flask, cast: Cast) -> None:

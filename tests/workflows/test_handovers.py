@@ -12,6 +12,8 @@ from models import (
     CaseStatus,
     Delivery,
     Holding,
+    JointPlan,
+    PlanItem,
     Post,
     PostHandover,
     ResponsibilityList,
@@ -225,3 +227,35 @@ def test_of_two_editions_the_one_to_be_signed_goes_over_alone(cast: Cast, now: d
     assert list_of(cast, "finance_member").number == 2
     assert (old.state, old.user_id) == ("signed", cast.users["finance_secretary"].id)
     assert len(cast.session.scalars(select(ResponsibilityRound)).all()) == 2  # none for the rest
+
+
+def planned(cast: Cast, post: Post) -> PlanItem:
+    """An item of the organ's joint plan, owned by the secretary for the party side."""
+    plan = JointPlan(unit_id=cast.units["finance"].id, year=2026, state="running")
+    cast.session.add(plan)
+    cast.session.flush()
+    item = PlanItem(
+        plan_id=plan.id,
+        number=1,
+        business_goal="预算执行率达到95%",
+        owner_business_id=cast.users["finance_leader"].id,
+        owner_party_id=cast.users["finance_secretary"].id,
+        owner_party_post_id=post.id,
+        due_on=date(2026, 12, 31),
+    )
+    cast.session.add(item)
+    cast.session.flush()
+    return item
+
+
+def test_items_of_the_joint_plan_go_over_with_the_post(cast: Cast, now: datetime) -> None:
+    post = post_of(cast, "finance_secretary")
+    item = planned(cast, post)
+    rights = cast.rights("system_admin", now)
+    seen = responsibility_handovers.look(cast.session, post.id, rights=rights, now=now)
+    assert [one.id for one in seen.items] == [item.id]
+    assert item.owner_party_id == cast.users["finance_secretary"].id
+    made = hand_over(cast, now)
+    assert item.owner_party_id == cast.users["finance_member"].id
+    assert item.owner_business_id == cast.users["finance_leader"].id
+    assert [one["name"] for one in made.moved["items"]] == ["预算执行率达到95%"]

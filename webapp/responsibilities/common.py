@@ -40,6 +40,12 @@ ROUND_STATES: dict[str, LazyString] = {
     "in_force": _("in force"),
     "stopped": _("stopped"),
 }
+PLAN_STATES: dict[str, LazyString] = {
+    "on_track": _("on track"),
+    "behind": _("behind"),
+    "blocked": _("blocked"),
+    "done": _("done"),
+}
 SOURCES: dict[str, LazyString] = {
     "seen": _("set by the organ"),
     "partly": _("confirmed in part"),
@@ -56,6 +62,7 @@ def _shared() -> dict[str, object]:
         "round_kinds": KINDS,
         "round_states": ROUND_STATES,
         "source_words": SOURCES,
+        "plan_states": PLAN_STATES,
         "area_tabs": tabs,
     }
 

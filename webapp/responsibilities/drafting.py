@@ -52,7 +52,7 @@ def _typed() -> list[Typed]:
         Typed(
             **{
                 name: common.text(f"{name}-{place}", 2000)
-                for name in ("area", "text", "personal", "duty", "source")
+                for name in ("area", "text", "personal", "duty", "source", "item")
             }
         )
         for place in range(min(count, MOST_LINES + SPARE))
@@ -66,7 +66,14 @@ def _page(list_id: int, typed: list[Typed] | None, faults: dict[str, str]) -> Re
         raise NotAllowed("This list is drafted by somebody else.")
     if typed is None:
         typed = [
-            Typed(line.area, line.text, line.personal, line.duty_code, line.source)
+            Typed(
+                line.area,
+                line.text,
+                line.personal,
+                line.duty_code,
+                line.source,
+                str(line.plan_item_id or ""),
+            )
             for line in lines_of(session, [list_id])[list_id]
         ] + [Typed("", "")] * SPARE
     page = render_template(
@@ -75,6 +82,7 @@ def _page(list_id: int, typed: list[Typed] | None, faults: dict[str, str]) -> Re
         typed=typed,
         faults=faults,
         version=request.form.get("version", one.row.version),
+        items=responsibility_drafts.plan_items(session, one.row),
         duties=[(rule.code, rule.name) for rule in duty_lists.duties_to_choose(session)],
     )
     return page, 422 if faults else 200

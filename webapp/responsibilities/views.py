@@ -16,6 +16,7 @@ from webapp.responsibilities import common
 from webapp.responsibilities.common import bp
 from workflows import (
     inboxes,
+    plan_owners,
     posts,
     responsibility_drafts,
     responsibility_handovers,
@@ -170,6 +171,7 @@ def mine() -> ResponseReturnValue:
         rectifications=responsibility_standing.rectifications(
             session, rights, {one.unit.id: one.unit for one in rows}.values()
         ),
+        items=plan_owners.open_items(session, current_user.id),
         waiting=inboxes.inbox(session, rights, size=8).rows,
         now=now,
     )

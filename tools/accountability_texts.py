@@ -115,14 +115,14 @@ ACCOUNTABILITY = (
             "四、从轻从重及容错情形",
             *each(
                 "circumstances",
-                "{{ loop.index }}．{{ one.tag }}"
-                "{% if one.found %}（存在）{% else %}（不存在）{% endif %}",
+                "{{ loop.index }}．{{ one.tag }}："
+                "{% if one.adopted %}采纳{% else %}不予采纳{% endif %}。{{ one.reason }}",
             ),
             "五、决定：{% if only_proposed %}建议给予{% else %}给予{% endif %}"
             + word("form", **FORMS)
             + "。{{ reason }}",
             "批准：{{ approved_by }}",
-            "六、本决定自{{ effective_on or signed_on }}起生效。"
+            "六、本决定自{{ signed_on }}起生效。"
             "{% if effect_months %}影响期{{ effect_months }}个月。{% endif %}",
             "七、申诉",
             "{{ appeal }}",
@@ -149,7 +149,6 @@ ACCOUNTABILITY = (
             "关于{{ subject }}的有关情况，经调查和集体研究，依据{{ article }}，"
             "决定不予或者免予问责。",
             "{{ reason }}",
-            *when("other", "其他处理：{{ other }}（不属于问责）"),
         ),
         to="subject",
     ),
@@ -159,7 +158,6 @@ ACCOUNTABILITY = (
         (
             "关于{{ subject }}的反映，经调查核实，有关事实不成立，现予澄清。",
             "{{ reason }}",
-            *when("scope", "告知范围：{{ scope }}"),
         ),
         to="subject",
     ),
@@ -230,7 +228,6 @@ APPEAL = (
             + "，现在原范围内予以更正。",
             "{{ reason }}",
             *each("scope", "{{ loop.index }}．{{ one.who }}：{{ one.how }}（{{ one.done_on }}）"),
-            *when("restored", "恢复：{{ restored }}"),
         ),
         to="subject",
     ),

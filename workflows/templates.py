@@ -8,14 +8,17 @@ A template shows fields ({{ subject }}, {{ one.reason }}) and words for codes
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 
 from docxtpl import DocxTemplate
+from jinja2 import Environment, meta, nodes
 from lxml import etree
 
+from workflows import paper_fields
 from workflows.engine import DiagramFault
 from workflows.engine.validation import Fault
-from workflows.engine.validation.papers import REFUSED
+from workflows.engine.validation.papers import REFUSED, UNKNOWN
 from workflows.engine.xml import parse_safely
 
 MOST_UNPACKED = 4_000_000
@@ -63,14 +66,33 @@ class _Refused(Exception):
 
 
 def faults_in(documents: Mapping[str, bytes], folder: str = "documents/") -> list[Fault]:
-    """Every template that could not be filled, with the reason."""
+    """Every template that could not be filled, or shows what no such paper is told."""
     found, left = [], MOST_WRITTEN
     for name, data in sorted(documents.items()):
         try:
-            left -= _check(data, left)
+            size, shown = _check(data, left)
         except _Refused as refused:
             found.append(Fault(f"{folder}{name}", None, None, REFUSED, *refused.reason))
+            continue
+        left -= size
+        template = PurePath(name).stem
+        for field, near in paper_fields.unknown(template, shown):
+            reason = _not_told(template, field, near)
+            found.append(Fault(f"{folder}{name}", None, field, UNKNOWN, *reason))
     return found
+
+
+def _not_told(template: str, field: str, near: str) -> Reason:
+    if paper_fields.of(template) is None:
+        return (
+            f"没有环节签发文书“{template}”，其中的字段“{field}”将是空白。",
+            f"No step issues a paper “{template}”; its field “{field}” would be blank.",
+        )
+    return (
+        f"文书“{template}”没有字段“{field}”" + (f"，是否为“{near}”？" if near else "。"),
+        f"The paper “{template}” has no field “{field}”"
+        + (f"; is “{near}” meant?" if near else "."),
+    )
 
 
 def fault_of(data: bytes) -> Reason | None:
@@ -82,28 +104,55 @@ def fault_of(data: bytes) -> Reason | None:
     return None
 
 
-def _check(data: bytes, left: int) -> int:
-    """Raises unless the template can be filled; returns how many bytes of it are filled in."""
+def _check(data: bytes, left: int) -> tuple[int, set[tuple[str, str]]]:
+    """Raises unless the template can be filled; returns how many bytes of it are filled in, and
+    which fields it shows."""
     written = [one for one in _contents(data) if _is_written(one)]
     size = sum(map(len, written))
     if size > left or sum(_check_part(_read(one)) for one in written) > MOST_TAGS:
         raise _Refused(TOO_BIG)
     try:
-        _Checked(io.BytesIO(data)).get_undeclared_template_variables()
+        template = _Checked(io.BytesIO(data))
+        template.get_undeclared_template_variables()
+        shown = set(_shown(Environment().parse("".join(template.read))))  # noqa: S701 not rendered
     except RecursionError as error:
         raise _Refused(TOO_BIG) from error
     except _Refused:
         raise
     except Exception as error:  # the library lets many kinds out; each is a reason
         raise _Refused(NOT_FILLABLE, str(error)) from error
-    return size
+    return size, shown
+
+
+def _shown(tree: nodes.Template) -> Iterator[tuple[str, str]]:
+    """Each field that stands for itself, and each part that is shown of its rows."""
+    yield from ((name, "") for name in meta.find_undeclared_variables(tree))
+    yield from _parts(tree, {})
+
+
+def _parts(node: nodes.Node, rows: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if isinstance(node, nodes.For):
+        source = node.iter.name if isinstance(node.iter, nodes.Name) else ""
+        if isinstance(node.target, nodes.Name):
+            rows = {**rows, node.target.name: "" if source in rows else source}
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        field = rows.get(node.node.name, "")
+        if field and node.attr not in METHODS:
+            yield field, node.attr
+    for child in node.iter_child_nodes():
+        yield from _parts(child, rows)
 
 
 class _Checked(DocxTemplate):  # type: ignore[misc]
     """Looks at each tag once more as the library will read it: with other quotes, for one."""
 
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self.read: list[str] = []
+
     def patch_xml(self, src_xml: str) -> str:
         made: str = super().patch_xml(src_xml)
+        self.read.append(made)
         for tag in TAG.finditer(made):
             _require_plain(tag)
         return made

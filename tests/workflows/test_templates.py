@@ -45,6 +45,43 @@ def test_every_template_that_ships_can_be_filled(path: Path) -> None:
     assert templates.faults_in({path.name: path.read_bytes()}) == []
 
 
+def shown_by(template: str, text: str) -> list[tuple[str, str, str]]:
+    found = templates.faults_in({f"{template}.docx": document(line(text))})
+    return [(one.name or "", one.zh, one.en) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("template", "text", "field", "near"),
+    [
+        ("reminder_letter", "{{ reply_duo }}", "reply_duo", "reply_due"),
+        ("use_letter", "{% for one in items %}{{ one.resaon }}{% endfor %}",
+         "items.resaon", "items.reason"),
+        ("use_letter", "{% for one in item %}{{ one.reason }}{% endfor %}", "item", "items"),
+        ("fact_material", "{% if one.text %}{% endif %}", "one", ""),
+    ],
+)  # fmt: skip
+def test_a_field_that_no_such_paper_is_told_is_refused_by_name(
+    template: str, text: str, field: str, near: str
+) -> None:
+    [(name, zh, en)] = shown_by(template, text)
+    assert name == field
+    for sentence in (zh, en):
+        assert template in sentence
+        assert f"“{field}”" in sentence
+        assert not near or f"“{near}”" in sentence
+    if near:
+        right = text.replace(field.split(".")[-1], near.split(".")[-1])
+        assert shown_by(template, right) == []
+
+
+def test_a_paper_that_nothing_issues_may_show_what_every_paper_has() -> None:
+    assert shown_by("our_own", "{{ number }} {{ title }} {{ issuer }} {{ signed_on }}") == []
+    [(name, zh, en)] = shown_by("our_own", "{{ ground }}")
+    assert name == "ground"
+    assert "没有环节签发" in zh
+    assert "No step issues" in en
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "file-unknown-kind",
     "folder-without-diagram",
     "document-refused",
+    "document-unknown-field",
     "engine-refuses",
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect
@@ -63,10 +64,9 @@ def test_lists_are_signed_for_and_made_out_anew_after_a_hand_over(office: Office
     edited(office)
     office.do("finance_deputy", case, "draft_lists", note="依据三级四岗模板拟订")
     decision = {"meeting": "党组会议", "held_on": START.date(), "minutes": "纪要"}
+    answers: dict[str, Any] = {"verdict": "approve", **decision}
     wrong, shot = ["planning_liaison"], "responsibility_decision"
-    office.do(
-        "finance_head", case, "decide_lists", wrong=wrong, shot=shot, verdict="approve", **decision
-    )
+    office.do("finance_head", case, "decide_lists", wrong=wrong, shot=shot, **answers)
     for who in SIGNERS:
         office.do(who, case, "sign_list", item=list_of(office, who), signature=SIGN)
     stands(office)

@@ -61,11 +61,15 @@ WHOLE = {**GOOD, "q-parts-plan": "good", "q-parts-check": "poor", "q-say": "多�
 
 
 def questionnaire(
-    session: Session, now: datetime, questions: Sequence[Mapping[str, Any]] = QUESTIONS
+    session: Session,
+    now: datetime,
+    questions: Sequence[Mapping[str, Any]] = QUESTIONS,
+    *,
+    code: str = "two_skins",
 ) -> Questionnaire:
     """A published version."""
     row = Questionnaire(
-        code="two_skins",
+        code=code,
         number=1,
         title="党建业务融合问卷",
         questions=[dict(one) for one in questions],

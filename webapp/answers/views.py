@@ -6,7 +6,7 @@ Nothing here asks who somebody is, and no log holds the link (docs/adr/0010-unli
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
@@ -25,44 +25,45 @@ STATUS = {"unknown": 404, "early": 403, "used": 409, "closed": 410}
 
 @bp.get("/<token>")
 def show(token: str) -> ResponseReturnValue:
-    try:
-        sheet = survey_answers.sheet_for(db.session(), token, now=clock.now())
-    except TurnedAway as away:
-        return _turned_away(away)
-    return _page(sheet, {}, {})
+    with _language():
+        try:
+            sheet = survey_answers.sheet_for(db.session(), token, now=clock.now())
+        except TurnedAway as away:
+            return _turned_away(away)
+        return _page(sheet, {}, {})
 
 
 @bp.post("/<token>")
 def send(token: str) -> ResponseReturnValue:
     typed = dict(request.form.lists())
-    try:
-        survey_answers.hand_in(db.session(), token, typed, now=clock.now())
-    except TurnedAway as away:
-        return _turned_away(away)
-    except Invalid as refused:
-        db.start_over()
-        sheet = survey_answers.sheet_for(db.session(), token, now=clock.now())
-        return _page(sheet, typed, say_fields(refused)), 422
+    with _language():
+        try:
+            survey_answers.hand_in(db.session(), token, typed, now=clock.now())
+        except TurnedAway as away:
+            return _turned_away(away)
+        except Invalid as refused:
+            db.start_over()
+            sheet = survey_answers.sheet_for(db.session(), token, now=clock.now())
+            return _page(sheet, typed, say_fields(refused)), 422
     return redirect(url_for("answers.thanks", lang=request.args.get("lang")), 303)
 
 
 @bp.get("/thanks")
 def thanks() -> ResponseReturnValue:
     with _language():
-        return render_template("answers/thanks.html")
+        return _rendered("thanks")
 
 
 def _page(sheet: Sheet, typed: Mapping[str, Sequence[str]], faults: Mapping[str, str]) -> str:
-    with _language():
-        return render_template(
-            "answers/show.html",
-            survey=sheet.survey,
-            questions=sheet.questions,
-            numbers={one.code: place for place, one in enumerate(sheet.questions, 1)},
-            titles={one.code: _titles(one) for one in sheet.questions},
-            typed=typed,
-            faults=faults,
-        )
+    return _rendered(
+        "show",
+        survey=sheet.survey,
+        questions=sheet.questions,
+        numbers={one.code: place for place, one in enumerate(sheet.questions, 1)},
+        titles={one.code: _titles(one) for one in sheet.questions},
+        typed=typed,
+        faults=faults,
+    )
 
 
 def _titles(question: Question) -> dict[str, tuple[str, str]]:
@@ -74,8 +75,12 @@ def _titles(question: Question) -> dict[str, tuple[str, str]]:
 
 def _turned_away(away: TurnedAway) -> ResponseReturnValue:
     db.start_over()
-    with _language():
-        return render_template("answers/away.html", message=say(away)), STATUS[away.why]
+    return _rendered("away", message=say(away)), STATUS[away.why]
+
+
+def _rendered(name: str, **told: object) -> str:
+    # not render_template: that asks who is signed in
+    return current_app.jinja_env.get_template(f"answers/{name}.html").render(**told)
 
 
 def _language() -> AbstractContextManager[None]:

@@ -15,10 +15,11 @@ from models import (
     PlanEvidence,
     PlanItem,
     PlanMilestone,
+    StoredFile,
     Unit,
     User,
 )
-from workflows import audit, matters, plan_lists, plan_records
+from workflows import audit, files, matters, plan_lists, plan_records
 from workflows.access import Rights
 from workflows.deadlines import day_of
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
@@ -225,6 +226,15 @@ def evidence(session: Session, item: PlanItem) -> Sequence[PlanEvidence]:
         .where(PlanEvidence.item_id == item.id)
         .order_by(PlanEvidence.held_on.desc(), PlanEvidence.id.desc())
     ).all()
+
+
+def paper(session: Session, opened: Opened, evidence_id: int, *, rights: Rights) -> StoredFile:
+    """The paper of a piece of evidence: open with the item, a case's minutes as the case is."""
+    row = session.get(PlanEvidence, evidence_id)
+    if row is None or row.item_id != opened.item.id or row.file_id is None:
+        raise NotFound("There is no such file, or it is not yours to see.")
+    file = session.get_one(StoredFile, row.file_id)
+    return file if file.case_id is None else files.get(session, file.id, rights=rights)
 
 
 def milestones(session: Session, item: PlanItem) -> Sequence[PlanMilestone]:

@@ -97,9 +97,11 @@ def test_evidence_is_handed_in_and_refused_with_what_was_typed(desk: Desk, ids: 
     assert desk.visit(READER).send(url, **said, text="走访").status_code == 403
     with desk.behind() as cast:
         made = cast.session.scalars(select(PlanEvidence).where(PlanEvidence.text == "走访")).one()
-        file = f"/plans/files/{made.file_id}"
-    assert desk.visit(READER).get(file).status_code == 200
-    assert desk.visit(STRANGER).get(file).status_code == 404
+        file = f"/plans/items/{ids.item}/papers/{made.id}"
+    for who, status in ((READER, 200), (BRANCH, 200), (STRANGER, 404)):
+        with desk.visit(who).get(file) as answer:
+            assert answer.status_code == status
+    assert deputy.get(f"/plans/items/{ids.item}/papers/5").status_code == 404
 
 
 def test_an_item_is_reported_done_once(desk: Desk, ids: Ids) -> None:

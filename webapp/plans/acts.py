@@ -110,11 +110,13 @@ def offer(item_id: int) -> ResponseReturnValue:
     return _back(item_id)
 
 
-@bp.get("/files/<id:file_id>")
-def file(file_id: int) -> ResponseReturnValue:
+@bp.get("/items/<id:item_id>/papers/<id:evidence_id>")
+def paper(item_id: int, evidence_id: int) -> ResponseReturnValue:
     """The paper behind a piece of evidence."""
-    stored, content = files.open_file(db.session(), store(), file_id, rights=auth.rights())
-    content.close()
+    session, rights = db.session(), auth.rights()
+    opened = plan_items.get(session, item_id, rights=rights)
+    stored = plan_items.paper(session, opened, evidence_id, rights=rights)
+    store().open(stored).close()  # whole, as it was stored
     return security.download(
         store().path_of(stored.sha256), name=stored.name, media_type=stored.media_type
     )

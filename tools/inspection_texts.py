@@ -22,7 +22,8 @@ INSPECTION = (
         (
             "抽样对象：{{ subject }}{{ from_day }}至{{ to_day }}{{ kind }}，共{{ total }}份。",
             "抽样方法：{{ algorithm }}。种子：{{ seed }}。总体校验值（SHA-256）：{{ digest }}。",
-            "复核方法：对总体每份记录的编号，计算“种子:编号”的SHA-256值，按值从小到大取前{{ size }}份。",
+            "复核方法：对总体每份记录的编号，计算“种子:编号”的SHA-256值，"
+            "按值从小到大取前{{ size }}份。",
             "抽取结果：",
             *each("picks", "第{{ one.place }}份　{{ one.name }}　{{ one.day }}　编号{{ one.id }}"),
             "抽样人：{{ drawn_by }}　抽样时间：{{ drawn_at }}",
@@ -39,7 +40,8 @@ INSPECTION = (
                 "一、发现的问题",
                 *each(
                     "problems",
-                    "{{ loop.index }}. {{ one.problem }}（依据：{{ one.basis }}；证据：{{ one.evidence }}）",
+                    "{{ loop.index }}. {{ one.problem }}"
+                    "（依据：{{ one.basis }}；证据：{{ one.evidence }}）",
                 ),
                 "二、整改要求",
                 *each("problems", "{{ loop.index }}. {{ one.requirement }}"),
@@ -55,14 +57,15 @@ INSPECTION = (
         to="",
         body=(
             "一、基本情况",
-            "{{ from_day }}至{{ to_day }}，围绕“{{ topic }}”对{{ units|length }}个单位开展{{ kind }}"
-            "{% if register_no %}（计划备案号：{{ register_no }}）{% endif %}，方式为{{ methods }}。",
+            "{{ from_day }}至{{ to_day }}，围绕“{{ topic }}”对{{ units|length }}个单位开展"
+            "{{ kind }}{% if register_no %}（计划备案号：{{ register_no }}）{% endif %}，"
+            "方式为{{ methods }}。",
             "二、共性问题",
             "{{ common }}",
             "三、各单位情况",
             *each("units", "{{ one.name }}：{{ one.problems }}"),
-            *when("good", "四、好的做法", "{{ good }}"),
-            "{% if good %}五{% else %}四{% endif %}、工作建议",
+            *when("good", "四、好的做法", "{{ good }}", "五、工作建议"),
+            *when("not good", "四、工作建议"),
             "{{ suggestions }}",
         ),
     ),

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from models import Measure, Role
+from tests import inspecting
 from tests.cast import Cast
 from tests.workflows import (
     matter_paths,
@@ -233,6 +234,15 @@ def results_used(cast: Cast, now: datetime) -> None:
     do(cast, case, "record_outcome", "handler", later, items=outcome)
 
 
+def inspected(cast: Cast, now: datetime) -> None:
+    """督导检查: noticed, one problem heard and kept, summed up and fed back."""
+    case = inspecting.running(cast, now)
+    row = inspecting.found(cast, inspecting.visit_of(cast, case), now)
+    inspecting.hand_in(cast, case, now, "problems")
+    inspecting.heard(cast, case, row, now)
+    inspecting.concluded(cast, case, now, inspecting.paper(cast, case, now))
+
+
 STORIES: dict[str, Story] = {
     "matter done": Story(
         "supervision",
@@ -322,5 +332,14 @@ STORIES: dict[str, Story] = {
         frozenset({"publicity_notice", "use_letter", "post_record"}),
         ("优秀党务干部：finance_secretary", "影响期至2026年12月31日", "考核等次为好"),
     ),
+    "inspection": Story(
+        "inspection",
+        inspected,
+        frozenset({"inspection_notice", "inspection_feedback", "inspection_report"}),
+        (inspecting.FACT, "备〔2026〕7号", "党和国家机关基层组织工作条例（2019年修订）"),
+    ),
 }
-NOT_ISSUED = {("debriefing", "report_form")}  # filled in by hand, and handed in as a form
+NOT_ISSUED = {
+    ("debriefing", "report_form"),  # filled in by hand, and handed in as a form
+    ("inspection", "sample_list"),  # printed when it is asked for
+}

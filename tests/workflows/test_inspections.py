@@ -87,7 +87,7 @@ def test_its_papers_can_be_printed(cast: Cast, now: datetime) -> None:
     }  # fmt: skip
     for one in made:
         assert documents.render(cast.session, one)[:2] == b"PK"
-        assert "督检" in one.code
+        assert one.code == "检〔2026〕1号"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,13 @@ RUNS = (
     Run("random expressions", "tests/workflows/engine/feel", "TONGZE_FUZZ_SECONDS", "600"),
     Run("kills, 200 on each database", "tests/crash", "TONGZE_KILLS", "200"),
     Run("papers printed as PDF", "tests/papers/test_pdf.py", "TONGZE_PDF", "1"),
+    Run(
+        "rank audit of 500 random surveys",
+        "tests/workflows/test_survey_suppression.py",
+        "TONGZE_RANK_AUDITS",
+        "500",
+    ),
+    Run("100,000 survey answers, SQLite", "tests/load", "TONGZE_SURVEY_ANSWERS", "100000"),
 )
 
 

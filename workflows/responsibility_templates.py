@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -137,19 +137,11 @@ def _take(
     by: User | None,
     now: datetime,
 ) -> ResponsibilityTemplate:
-    last = session.scalar(
-        select(func.max(ResponsibilityTemplate.number)).where(ResponsibilityTemplate.code == code)
-    )
-    for older in session.scalars(
-        select(ResponsibilityTemplate).where(
-            ResponsibilityTemplate.code == code, ResponsibilityTemplate.in_force.is_(True)
-        )
-    ):
-        older.in_force = False
+    number = _retire(session, code) + 1
     name, name_en, status = said
     made = ResponsibilityTemplate(
         code=code,
-        number=(last or 0) + 1,
+        number=number,
         name=name,
         name_en=name_en,
         content=dict(content),
@@ -172,6 +164,18 @@ def _take(
         detail={"code": code, "number": made.number, "name": name},
     )
     return made
+
+
+def _retire(session: Session, code: str) -> int:
+    """No version of the template is in force; the number of its last."""
+    versions = session.scalars(
+        select(ResponsibilityTemplate)
+        .where(ResponsibilityTemplate.code == code)
+        .order_by(ResponsibilityTemplate.number)
+    ).all()
+    for one in versions:
+        one.in_force = False
+    return versions[-1].number if versions else 0
 
 
 def in_force(session: Session, code: str) -> ResponsibilityTemplate | None:

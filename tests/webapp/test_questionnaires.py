@@ -146,7 +146,7 @@ def test_it_comes_and_goes_as_a_workbook(app: Flask, cast: Cast) -> None:
     taken = send(template, "take")
     assert taken.status_code == 303  # type: ignore[attr-defined]
     out = visitor.get(f"{taken.location}.xlsx")  # type: ignore[attr-defined]
-    assert out.mimetype.endswith("sheet")
+    assert str(out.mimetype).endswith("sheet")
     found = books.read(out.data)
     assert books.normal(found.questions) == books.normal(books.read(template).questions)
     assert visitor.get("/questionnaires?export=csv").status_code == 200

@@ -90,7 +90,7 @@ def planned_together(office: Office) -> int:
         "owner_business": office.id(OWNER),
         "owner_party": office.id(BRANCH),
         "branch": str(office.cast.units["finance_branch"].id),
-        "milestones": f"{YEAR}-03-14 序时进度过半",
+        "milestones": f"{YEAR}-03-08 序时进度过半",
         "due": office.day(5),
     }
     office.fill(pairs=[pair])

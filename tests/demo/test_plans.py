@@ -14,7 +14,9 @@ from demo.names import ORGANS
 from demo.plans import HARD, NEAR, PLANTED, Measured
 from models import Case, CaseStatus, JointPlan, PlanCheckpoint, Unit, User
 from tests.demo.days import NOW
-from workflows import access, plan_books, plan_lights, skin_rules
+from workflows import access, operations, plan_books, plan_lights, skin_rules
+
+assert operations.names()  # the registry is filled: diagrams find their operations
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -63,6 +64,10 @@ EARLIER = ("早于已登记的最新版本", "is earlier than the newest version
 FILED_ALREADY = ("已备案，不能修改", "is filed and cannot be changed")
 
 
+class _Undone(Exception):
+    """What was entered to be looked at is taken back."""
+
+
 @dataclass
 class _Book:
     session: Session
@@ -89,16 +94,16 @@ def take(
     sheets = _read(data, report)
     below = select(Unit).where(Unit.path.startswith(organ.path, autoescape=True))
     units = {one.code: one for one in session.scalars(below)}
-    tried = session.begin_nested()
-    for sheet, rows in sheets.items():
-        book = _Book(session, report, rights, now, units)
-        _enter_all(book, organ, sheet, rows)
-        report.count(sheet, **book.told)
+    with suppress(_Undone), session.begin_nested():
+        for sheet, rows in sheets.items():
+            book = _Book(session, report, rights, now, units)
+            _enter_all(book, organ, sheet, rows)
+            report.count(sheet, **book.told)
+        if dry_run or not report.is_good:
+            raise _Undone
     if dry_run or not report.is_good:
-        tried.rollback()
         session.expire_all()
         return report
-    tried.commit()
     if report.changes:
         sha = hashlib.sha256(data).hexdigest()
         audit.record(

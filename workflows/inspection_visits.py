@@ -169,19 +169,9 @@ def draw(
             fields={"from": Fault("Choose other days.")},
         )
     seed = seed or secrets.token_hex(sampling.SEED_BYTES)
-    row = Sample(
-        visit_id=visit.id,
-        number=1 + len(samples(session, visit)),
-        kind=wanted.kind,
-        from_day=wanted.from_day,
-        to_day=wanted.to_day,
-        algorithm=sampling.ALGORITHM,
-        seed=seed,
-        frame=ids,
-        picks=sampling.draw(ids, seed, wanted.size),
-        drawn_by=rights.user.id,
-        drawn_at=now,
-    )
+    row = _as_drawn(wanted, ids, seed)
+    row.visit_id, row.number = visit.id, 1 + len(samples(session, visit))
+    row.drawn_by, row.drawn_at = rights.user.id, now
     session.add(row)
     session.flush()
     note(
@@ -189,6 +179,18 @@ def draw(
         number=row.number, seed=seed, frame=sampling.digest(ids), picks=len(row.picks),
     )  # fmt: skip
     return row
+
+
+def _as_drawn(wanted: Wanted, ids: list[str], seed: str) -> Sample:
+    return Sample(
+        kind=wanted.kind,
+        from_day=wanted.from_day,
+        to_day=wanted.to_day,
+        algorithm=sampling.ALGORITHM,
+        seed=seed,
+        frame=ids,
+        picks=sampling.draw(ids, seed, wanted.size),
+    )
 
 
 def _check_wanted(wanted: Wanted) -> None:

@@ -59,7 +59,7 @@ def begin(session: Session, entry: SupervisionPlanEntry, *, rights: Rights, now:
         "to": entry.to_day.isoformat(),
         "planned": [str(one.id) for one in units],
     }
-    return _open(session, organ, entry.kind, entry.topic, said, rights, now)
+    return _open(session, organ, entry.kind, entry.topic, said, rights=rights, now=now)
 
 
 def begin_daily(
@@ -77,7 +77,7 @@ def begin_daily(
         "topic": topic,
         "planned": [],
     }
-    return _open(session, organ, DAILY, topic, said, rights, now)
+    return _open(session, organ, DAILY, topic, said, rights=rights, now=now)
 
 
 def _open(
@@ -86,6 +86,7 @@ def _open(
     kind: str,
     topic: str,
     said: Mapping[str, Any],
+    *,
     rights: Rights,
     now: datetime,
 ) -> Case:  # fmt: skip
@@ -253,33 +254,30 @@ def check_register(act: Act) -> None:
 @operation("notify_units")
 def notify_units(act: Act) -> None:
     """通知: each unit gets its own, with who comes, when and why; the teams may see the case."""
-    row, said = of_case(act), act.vars["draft_inspection"]
+    row = of_case(act)
     row.state = "running"
     for visit in visits(act.session, row):
         unit = act.session.get_one(Unit, visit.unit_id)
-        team = ids_of(visit.team)
-        for user_id in team:
+        for user_id in ids_of(visit.team):
             cases.take_part(act.session, act.case, user_id, "team", now=act.now)
-        documents.issue(
-            act,
-            Paper(
-                "inspection_notice",
-                {
-                    "subject": unit.name,
-                    "addressee": unit.name,
-                    "basis": codes.named("inspection_basis", said["basis"]),
-                    "kind": KINDS[row.kind],
-                    "topic": row.topic,
-                    "from_day": chinese_date(row.from_day),
-                    "to_day": chinese_date(row.to_day),
-                    "methods": methods(row),
-                    "team": "、".join(names(act, team)),
-                    "register_no": row.register_no,
-                },
-                about=f"unit-{unit.id}",
-                serve=secretaries(act, unit),
-            ),
-        )
+        about, serve = f"unit-{unit.id}", secretaries(act, unit)
+        told = _notice(act, row, visit, unit)
+        documents.issue(act, Paper("inspection_notice", told, about=about, serve=serve))
+
+
+def _notice(act: Act, row: Inspection, visit: Visit, unit: Unit) -> dict[str, Any]:
+    return {
+        "subject": unit.name,
+        "addressee": unit.name,
+        "basis": codes.named("inspection_basis", act.vars["draft_inspection"]["basis"]),
+        "kind": KINDS[row.kind],
+        "topic": row.topic,
+        "from_day": chinese_date(row.from_day),
+        "to_day": chinese_date(row.to_day),
+        "methods": methods(row),
+        "team": "、".join(names(act, visit.team)),
+        "register_no": row.register_no,
+    }
 
 
 def methods(row: Inspection) -> str:

@@ -82,17 +82,7 @@ def _chart_xml(figure: Figure) -> str:
         f'<c:txPr><a:bodyPr/><a:p><a:pPr><a:defRPr sz="1100">{text}</a:defRPr></a:pPr>'
         f'<a:endParaRPr lang="zh-CN"/></a:p></c:txPr>'
     )
-    shown = "".join(
-        f'<c:{name} val="{value}"/>'
-        for name, value in (
-            ("showLegendKey", 0),
-            ("showVal", 1),
-            ("showCatName", 0),
-            ("showSerName", 0),
-            ("showPercent", 0),
-            ("showBubbleSize", 0),
-        )
-    )
+    shown = _shown()
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
         f'<c:chartSpace xmlns:c="{C}" xmlns:a="{A}" xmlns:r="{R}"><c:roundedCorners val="0"/>'
@@ -116,6 +106,21 @@ def _chart_xml(figure: Figure) -> str:
         'sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
         '<c:tickLblPos val="nextTo"/><c:crossAx val="1"/><c:crosses val="max"/></c:valAx>'
         '</c:plotArea><c:plotVisOnly val="1"/></c:chart></c:chartSpace>'
+    )
+
+
+def _shown() -> str:
+    """The number stands beside each bar, and nothing else."""
+    return "".join(
+        f'<c:{name} val="{value}"/>'
+        for name, value in (
+            ("showLegendKey", 0),
+            ("showVal", 1),
+            ("showCatName", 0),
+            ("showSerName", 0),
+            ("showPercent", 0),
+            ("showBubbleSize", 0),
+        )
     )
 
 

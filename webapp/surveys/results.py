@@ -139,7 +139,7 @@ def _line(part: Part, group: Group, name: str) -> Line:
 
 
 def _lines(told: Sequence[Told]) -> tuple[list[str], Iterator[list[object]]]:
-    heads = ("Question", "Group", "Answer", "Number", "Answered", "Share")
+    heads = ("Survey question", "Group", "Answer", "Number", "Answered", "Share")
     return [gettext(head) for head in heads], _export_lines(told)
 
 

@@ -16,7 +16,7 @@ from demo import plan_cases
 from demo.acting import Scene
 from demo.names import ORGANS
 from demo.plan_texts import LOOP, MEETINGS, PAIRS, PARTY_GOAL, REWORDED, UNRELATED
-from models import JointPlan, PlanCheckpoint, PlanEvidence, PlanItem, Unit
+from models import JointPlan, PlanCheckpoint, PlanEvidence, PlanItem, PlanMilestone, Unit
 from workflows import imports as workbooks
 from workflows import plan_books, plan_lights, plan_records, two_skins
 from workflows.access import Rights
@@ -176,6 +176,18 @@ def _begin(scene: Scene, year: int) -> None:
         for item in plan_records.live_items(session, plan):
             made += _course(scene, item, number, started, when, by)
     session.add_all(made)
+    session.flush()
+    _no_milestone_after_its_item(session)
+
+
+def _no_milestone_after_its_item(session: Session) -> None:
+    rows = session.execute(
+        select(PlanMilestone, PlanItem.due_on)
+        .join(PlanItem, PlanItem.id == PlanMilestone.item_id)
+        .where(PlanMilestone.due_on > PlanItem.due_on)
+    )
+    for stone, due in rows.all():
+        stone.due_on = due
     session.flush()
 
 

@@ -108,7 +108,10 @@ def test_a_second_draft_of_the_same_person_takes_the_place_of_the_first(
 
 
 def test_a_package_that_changes_everything_is_told_thing_by_thing(admin: Visitor) -> None:
-    letter = folder().documents["talk_record.docx"]
+    parts = contents(folder().documents["reminder_letter.docx"])
+    said = parts["word/document.xml"].replace("请".encode(), "望".encode())
+    assert said != parts["word/document.xml"]
+    letter = zipped({**parts, "word/document.xml": said})
     form = (
         folder()
         .forms["decide_reminder.schema.json"]

@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from models import Assessment, Role, UnitKind, UnitVeto, YearFact
 from models.ids import new_id
-from tests.cast import Cast
+from tests import standing
+from tests.cast import Cast, assemble, install
 from workflows import assessments, schemes, scores
 from workflows.schemes import Draft
 
@@ -55,6 +57,17 @@ def content() -> dict[str, Any]:
         ],
         "means": {code: how for code, _zh, _en, _side, _points, how in CONTENT},
     }
+
+
+def city(session: Session, now: datetime) -> Cast:
+    """The cast, what ships in force, and three years of assessment."""
+
+    def make() -> None:
+        install(session, now)
+        three_years(assemble(session), now)
+
+    standing.forget(session, standing.stand(session, "three years", make, at=now))
+    return Cast.of(session)
 
 
 def three_years(cast: Cast, now: datetime, organs: int = len(NAMES)) -> list[Assessment]:

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 from config import ROOT
 from models import Case, Grant, Holding, Post, Role, Seat, Task, Unit, UnitKind, User
 from tests import standing
-from workflows import access, installation, operations, tasks
+from workflows import access, calendars, duties, installation, operations, tasks
 from workflows.access import Rights
 
 SINCE = date(2024, 1, 1)
-TABLES = (Unit, User, Post, Holding, Seat, Grant)
 _logins: Iterator[int] = count(1)
 
 assert operations.names()  # the registry is filled: diagrams find their operations
@@ -29,6 +28,12 @@ class Cast:
     session: Session
     units: dict[str, Unit] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, session: Session) -> "Cast":
+        """Who and what stands there already, by name."""
+        units = {unit.code: unit for unit in session.scalars(select(Unit))}
+        return cls(session, units, {user.name: user for user in session.scalars(select(User))})
 
     def rights(self, name: str, now: datetime) -> Rights:
         return access.rights_of(self.session, self.users[name], now=now)
@@ -102,9 +107,8 @@ class Cast:
 
 def assemble(session: Session) -> Cast:
     """市委 > 工委 > 财政局 and 发改委, each with a committee and a branch, and all posts filled."""
-    standing.stand(session, "cast", lambda: _make(Cast(session)), *TABLES)
-    units = {unit.name: unit for unit in session.scalars(select(Unit))}
-    return Cast(session, units, {user.name: user for user in session.scalars(select(User))})
+    standing.stand(session, "cast", lambda: _make(Cast(session)))
+    return Cast.of(session)
 
 
 def _make(cast: Cast) -> None:
@@ -140,6 +144,16 @@ def _organ(cast: Cast, key: str) -> None:
     cast.holder(f"{key}_leader", "责任领导", key, cadre=True)
     cast.holder(f"{key}_branch_secretary", "支部书记", f"{key}_branch", cadre=True)
     cast.person(f"{key}_member", unit=f"{key}_branch")
+
+
+def lay_rules(session: Session, now: datetime, since: date | None = None) -> None:
+    """The calendar and the catalogue of duties are in force."""
+
+    def make() -> None:
+        calendars.seed(session, now=now)
+        duties.install(session, now, since=since)
+
+    standing.stand(session, "rules", make, at=(now, since))
 
 
 def install(session: Session, now: datetime) -> None:

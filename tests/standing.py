@@ -4,11 +4,24 @@ A copy is put where it was made: into the same tables of the same database, none
 row. Where one has, the thing is made as in real life.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Select, Table, exists, func, insert, or_, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Select,
+    Table,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from models import Base
@@ -18,54 +31,74 @@ TABLES = tuple(Base.metadata.sorted_tables)
 Rows = dict[Table, list[dict[str, Any]]]
 
 
-_copies: dict[tuple[Any, ...], Rows] = {}
+Key = tuple[Any, ...]
+_copies: dict[Key, Rows] = {}
+_inside: dict[Key, list[str]] = {}  # what copies them inside the database
 _known_of: list[str] = []  # the database that what is kept by the id of a version belongs to
 
 
-def stand(
-    session: Session,
-    name: str,
-    make: Callable[[], object],
-    *tables: type[Base],
-    at: object = None,
-) -> Rows:
-    """What `make` makes in these tables (none named: in any) stands there; the rows copied."""
+def stand(session: Session, name: str, make: Callable[[], object], *, at: object = None) -> Rows:
+    """What `make` makes stands there; the rows that were copied."""
     key = (_url(session), name, at, session.info.get("audit_key"))
-    within = tuple(table for table in TABLES if _is_of(table, tables))
     session.flush()
-    if session.scalar(_any_row(within)):
+    if key not in _copies:
+        _make(session, key, make)
+        return {}
+    if session.scalar(_any_row(tuple(_copies[key]))):
         make()
         return {}
-    if key in _copies:
+    if key in _inside:
+        run(session.connection(), _inside[key])
+    else:
         for table, rows in _copies[key].items():
             session.execute(insert(table), rows)
-    else:
-        _copies[key] = _made(session, make, within)
     return _copies[key]
+
+
+def _make(session: Session, key: Key, make: Callable[[], object]) -> None:
+    """Made as in real life, and copied unless a table that it writes in had rows before."""
+    before = {table: _count(session, table) for table in TABLES}
+    make()
+    session.flush()
+    written = [table for table in TABLES if _count(session, table) != before[table]]
+    if not any(before[table] for table in written):
+        _copies[key] = {table: _rows(session, table) for table in written}
+
+
+def keep_inside(engine: Engine) -> None:
+    """What was made in this database since lies in tables of its own, to be copied fast."""
+    for key in [key for key in _copies if key not in _inside and key[0] == str(engine.url)]:
+        _inside[key] = _kept(engine, f"copy{len(_inside)}", _copies[key])
+
+
+def _kept(engine: Engine, prefix: str, copies: Rows) -> list[str]:
+    kept, said = MetaData(), []
+    with engine.begin() as connection:
+        for table, rows in copies.items():
+            columns = [Column(one.name, one.type) for one in table.columns]
+            copy = Table(f"{prefix}_{table.name}", kept, *columns)
+            copy.create(connection)
+            connection.execute(insert(copy), rows)
+            copying = insert(table).from_select([one.name for one in columns], select(copy))
+            said.append(str(copying.compile(dialect=engine.dialect)))
+    return said
+
+
+def run(connection: Connection, statements: list[str]) -> None:
+    """On PostgreSQL in one message."""
+    if connection.dialect.name == "postgresql":
+        statements = [";".join(statements)]
+    for one in statements:
+        connection.exec_driver_sql(one)
 
 
 def _url(session: Session) -> str:
     return str(session.get_bind().engine.url)
 
 
-def _is_of(table: Table, models: Iterable[type[Base]]) -> bool:
-    wanted = [model.__table__ for model in models]
-    return not wanted or table in wanted
-
-
 @cache
 def _any_row(tables: tuple[Table, ...]) -> Select[tuple[bool]]:
     return select(or_(*(exists(select(1).select_from(table)) for table in tables)))
-
-
-def _made(session: Session, make: Callable[[], object], within: tuple[Table, ...]) -> Rows:
-    """Nothing outside of the tables may be made, or the copies would lack it."""
-    beside = [table for table in TABLES if table not in within]
-    before = [_count(session, table) for table in beside]
-    make()
-    session.flush()
-    assert [_count(session, table) for table in beside] == before
-    return {table: rows for table in within if (rows := _rows(session, table))}
 
 
 def _count(session: Session, table: Table) -> int:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from models import Assessment, ReadRow, Recusal, ScoreLine, ScoreMedian, UnitSheet, YearFact
 from tests import assessed
-from tests.cast import Cast, assemble, install
+from tests.cast import Cast
 from tests.webapp.conftest import HASH, Visitor, visit
 from tests.workflows.test_business_books import GOOD, HEADS, book
 from webapp import clock
@@ -29,9 +29,7 @@ OTHERS = ("finance_secretary", "organ_secretary", "handler", "system_admin")
 @pytest.fixture
 def cast(session: Session, monkeypatch: pytest.MonkeyPatch) -> Cast:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    install(session, NOW)
-    cast = assemble(session)
-    assessed.three_years(cast, NOW)
+    cast = assessed.city(session, NOW)
     cast.holder("organ_secretary", "机关党委书记", "organ03")
     for user in cast.users.values():
         user.password_hash, user.session_key = HASH, "k"

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from config import Config
 from models import AuditRow, Base
-from tests.cast import Cast, assemble
+from tests.cast import Cast, assemble, lay_rules
 from tests.webapp.conftest import HASH, Visitor
 from tests.webapp.whole import application
 from webapp import clock, db
-from workflows import calendars, duties
 
 
 @contextmanager
@@ -28,8 +27,7 @@ def town(settings: Config, now: datetime, monkeypatch: pytest.MonkeyPatch) -> It
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
     with db.of(app).write.begin() as session:
-        calendars.seed(session, now=now)
-        duties.install(session, now)
+        lay_rules(session, now)
         cast = assemble(session)
         for user in cast.users.values():
             user.password_hash, user.session_key = HASH, f"key of {user.login}"

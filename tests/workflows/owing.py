@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import DutyRule, Finding, Obligation, Unit
-from tests.cast import Cast, assemble
-from workflows import calendars, duties, obligations
+from tests import standing
+from tests.cast import Cast, assemble, lay_rules
+from workflows import calendars, obligations
 from workflows.findings import Key
 from workflows.periods import Period, period_of
 
@@ -16,13 +17,15 @@ FIRST_QUARTER = date(2026, 1, 1)
 
 def owing_city(session: Session, now: datetime) -> Cast:
     """The cast's two branches have 20 members each; the catalogue holds since January 2026."""
-    cast = assemble(session)
-    for key in ("finance_branch", "planning_branch"):
-        cast.units[key].member_count = 20
-    calendars.seed(session, now=now)
-    duties.install(session, now)
-    session.flush()
-    return cast
+
+    def make() -> None:
+        cast = assemble(session)
+        for key in ("finance_branch", "planning_branch"):
+            cast.units[key].member_count = 20
+        lay_rules(session, now)
+
+    standing.stand(session, "owing", make, at=now)
+    return Cast.of(session)
 
 
 def rule(session: Session, code: str = "DYDH") -> DutyRule:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Assessment, AuditRow, Recusal, ScoreMedian, UnitSheet, YearFact
 from tests import assessed
-from tests.cast import Cast, assemble, install
+from tests.cast import Cast
 from workflows import (
     assessment_lists,
     assessments,
@@ -34,10 +34,7 @@ LOPSIDED = "organ03"
 
 @pytest.fixture
 def cast(session: Session, now: datetime) -> Cast:
-    install(session, now)
-    cast = assemble(session)
-    assessed.three_years(cast, now)
-    return cast
+    return assessed.city(session, now)
 
 
 def year(cast: Cast, wanted: int = 2025) -> Assessment:

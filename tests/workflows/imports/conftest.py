@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from workflows import calendars, duties
+from tests.cast import lay_rules
 from workflows.imports import Report, import_workbook
 
 Take = Callable[..., Report]
@@ -14,8 +14,7 @@ Take = Callable[..., Report]
 
 @pytest.fixture
 def take(session: Session, now: datetime) -> Take:
-    calendars.seed(session, now=now)
-    duties.install(session, now, since=date(2024, 1, 1))
+    lay_rules(session, now, since=date(2024, 1, 1))
 
     def take(data: bytes, *, dry_run: bool = False) -> Report:
         return import_workbook(session, data, by=None, now=now, dry_run=dry_run)

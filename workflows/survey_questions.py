@@ -24,7 +24,7 @@ CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 FIELD = "q-"
 MOST_QUESTIONS, MOST_CHOICES, MOST_ROWS, WIDEST_SCALE = 100, 50, 30, 11
 LONGEST_TITLE, LONGEST_CHOICE = 500, 200
-LONGEST_ANSWER = 2_000  # characters, where a place has set nothing else (rule.survey_text)
+LONGEST_ANSWER = 2_000  # characters; each question may set fewer
 
 Typed = Mapping[str, Sequence[str]]
 Answers = dict[str, Any]

@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from models import Role
 from webapp import auth
+from workflows import city_picture
 from workflows.access import Rights
 
 Predicate = Callable[[Rights], bool]
@@ -73,6 +74,7 @@ ENTRIES = [
     Entry("inbox.started", _("Started by me"), WORK, works_on_cases),
     Entry("inbox.supervised", _("Supervised by me"), WORK, works_on_cases),
     Entry("responsibilities.mine", _("My duties"), WORK, holds_a_post),
+    Entry("city.index", _("City picture"), SUPERVISION, city_picture.may_see),
     Entry("supervision.index", _("Supervision register"), SUPERVISION, works_on_cases),
     Entry("cases.index", _("Cases"), SUPERVISION, works_on_cases),
     Entry("proposals.index", _("Proposals"), SUPERVISION, works_on_cases),

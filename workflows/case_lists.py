@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from models import Case, CaseStatus, DecisionRecord, Finding, Participant, Task, Unit
 from workflows.access import Rights, visible_cases, within
+from workflows.deadlines import ZONE
 
 PAGE = 50
 OPEN = (CaseStatus.RUNNING, CaseStatus.SUSPENDED, CaseStatus.FAILED)
@@ -18,7 +20,10 @@ class Search:
     words: str = ""
     process: str = ""
     status: str = ""  # open, finished, stopped
-    unit_id: int | None = None
+    unit: Unit | None = None  # with all below it
+    outcome: str = ""
+    since: date | None = None  # opened from that day on
+    until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,24 @@ def search(
     if wanted.status:
         chosen = OPEN if wanted.status == "open" else (wanted.status,)
         conditions.append(Case.status.in_(chosen))
-    if wanted.unit_id is not None:
-        conditions.append(Case.unit_id == wanted.unit_id)
-    return _page(session, conditions, after, size)
+    return _page(session, [*conditions, *_further(wanted)], after, size)
+
+
+def _further(wanted: Search) -> list[object]:
+    found: list[object] = []
+    if wanted.unit is not None:
+        found.append(Unit.path.startswith(wanted.unit.path, autoescape=True))
+    if wanted.outcome:
+        found.append(Case.outcome == wanted.outcome)
+    if wanted.since is not None:
+        found.append(Case.opened_at >= _midnight(wanted.since))
+    if wanted.until is not None:
+        found.append(Case.opened_at < _midnight(wanted.until + timedelta(days=1)))
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, ZONE)
 
 
 def _page(session: Session, conditions: Sequence[object], after: int | None, size: int) -> Page:

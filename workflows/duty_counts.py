@@ -82,7 +82,7 @@ def _grouped(
     """Each unit's share; of two that hold one another the longer path takes it."""
     shares: dict[int, list[Counts]] = {}
     homes = {unit.path: unit.id for unit in units}
-    for path, counts in _per_unit(session, rights, chosen):
+    for path, counts in per_unit(session, rights, chosen):
         shares.setdefault(homes[_home(path, homes)], []).append(counts)
     return [
         OfUnit(unit, reduce(add, found), unit is chosen.unit, len(found))
@@ -98,7 +98,8 @@ def _home(path: str, homes: Iterable[str]) -> str:
     return path
 
 
-def _per_unit(session: Session, rights: Rights, chosen: Filter) -> list[tuple[str, Counts]]:
+def per_unit(session: Session, rights: Rights, chosen: Filter) -> list[tuple[str, Counts]]:
+    """By the path of each unit that owes something of the choice."""
     rules = fitting_rules(session, chosen)
     counted = (
         select(Obligation.unit_id, *_sums())

@@ -1,12 +1,13 @@
 """One case: where it stands, what happened, its papers and measures, and why."""
 
 import io
+from datetime import date
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from models import Case
+from models import Case, Unit
 from webapp import auth, casefile, clock, db, exports, i18n, pickers, security
 from webapp.files import store
 from webapp.forms import Sheet
@@ -25,6 +26,7 @@ from workflows import (
 from workflows.errors import Invalid, NotFound, Refused
 
 bp = Blueprint("cases", __name__)
+KEPT = ("words", "process", "status", "outcome", "unit", "since", "until")
 
 
 @bp.get("/cases")
@@ -34,6 +36,10 @@ def index() -> ResponseReturnValue:
         words=args.get("words", "").strip()[:80],
         process=args.get("process", "")[:80],
         status=args.get("status", "")[:20],
+        outcome=args.get("outcome", "")[:80],
+        unit=_unit(),
+        since=_day("since"),
+        until=_day("until"),
     )
     session, rights = db.session(), auth.rights()
     if args.get("export"):
@@ -48,7 +54,27 @@ def index() -> ResponseReturnValue:
     )
     newest = {one.process: one for one in reversed(definitions.all_versions(session))}
     processes = [(one.process, i18n.named(one.name, one.name_en)) for one in newest.values()]
-    return render_template("cases/index.html", page=page, args=args, processes=processes)
+    kept = {name: args[name] for name in KEPT if args.get(name)}
+    return render_template(
+        "cases/index.html", page=page, args=args, kept=kept, unit=wanted.unit, processes=processes
+    )
+
+
+def _unit() -> Unit | None:
+    """The unit of the address, if it is open to the person; NotFound if it is not."""
+    text = request.args.get("unit", "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        return None
+    return access.unit_for(db.session(), int(text), rights=auth.rights())
+
+
+def _day(name: str) -> date | None:
+    """What a date field sent; anything else narrows nothing."""
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if 1900 < day.year < 2200 else None
 
 
 def _case(case_id: int, page: str) -> Case:

@@ -40,6 +40,9 @@ KINDS: dict[str, LazyString] = {
     "interview_refused": _("interview refused"),
     "reminder_escalated": _("reminder without effect"),
     "abuse": _("accountability misused"),
+    "debriefing": _("found at a debriefing"),
+    "assessment": _("found at an assessment"),
+    "inspection": _("found at an inspection"),
 }
 EVIDENCE: dict[str, LazyString] = {
     "obligation": _("obligation"),

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from models import Survey, SurveyAnswer, SurveyGroup, SurveyTally, SurveyText, User
-from workflows import audit, survey_answers, survey_questions, surveys
+from workflows import audit, rows, survey_answers, survey_questions, surveys
 from workflows.errors import Conflict, Refused
 from workflows.survey_populations import FEWEST, Cell, read_cell
 from workflows.survey_questions import Part, Question
@@ -83,13 +83,13 @@ def settle(session: Session, survey_id: int, *, by: User | None, now: datetime) 
 
 
 def _asked(session: Session, survey: Survey) -> dict[Cell, int]:
-    rows = session.execute(
+    groups = session.execute(
         select(SurveyGroup.cell, func.sum(SurveyGroup.size))
         .where(SurveyGroup.survey_id == survey.id)
         .group_by(SurveyGroup.cell)
         .order_by(SurveyGroup.cell)
     )
-    return {read_cell(cell): int(size) for cell, size in rows}
+    return {read_cell(cell): int(size) for cell, size in groups}
 
 
 def counted(
@@ -101,13 +101,13 @@ def counted(
     keys = [part.key for part in parts]
     cells = {cell: CellCount(0, {key: PartCount() for key in keys}) for cell in asked}
     texts: list[tuple[str, str, int | None]] = []
-    rows = session.execute(
+    given = session.execute(
         select(SurveyAnswer.cell, SurveyAnswer.answers, SurveyAnswer.user_id)
         .where(SurveyAnswer.survey_id == survey.id)
         .execution_options(yield_per=AT_ONCE)
     )
     by_text = {"|".join(cell): one for cell, one in cells.items()}
-    for cell, answers, user_id in rows:
+    for cell, answers, user_id in given:
         count = by_text[cell]
         count.people += 1
         _add(count, parts, answers)
@@ -139,10 +139,10 @@ def _freeze(
         box.cells,
         hide=survey.anonymous,
     )
-    rows = [
+    made = [
         {"survey_id": survey.id, "slice": name, "figures": table} for name, table in figures.items()
     ]
-    session.execute(insert(SurveyTally), rows)
+    session.execute(insert(SurveyTally), made)
 
 
 def tables(
@@ -244,7 +244,7 @@ class _Shown:
 def _keep_texts(session: Session, survey: Survey, box: Box) -> None:
     """Under random ids, so in no order; of an anonymous survey only where five have written."""
     written = Counter(question for question, _, _ in box.texts)
-    rows = [
+    lines = [
         {
             "survey_id": survey.id,
             "question": question,
@@ -255,6 +255,6 @@ def _keep_texts(session: Session, survey: Survey, box: Box) -> None:
         for question, text, user_id in box.texts
         if not survey.anonymous or written[question] >= FEWEST
     ]
-    rows.sort(key=lambda row: (str(row["question"]), str(row["id"])))
-    for start in range(0, len(rows), AT_ONCE):
-        session.execute(insert(SurveyText), rows[start : start + AT_ONCE])
+    lines.sort(key=lambda line: (str(line["question"]), str(line["id"])))
+    for start in range(0, len(lines), AT_ONCE):
+        rows.add(session, SurveyText, *lines[start : start + AT_ONCE])

@@ -4,6 +4,7 @@ from tools.accountability_texts import ACCOUNTABILITY, APPEAL
 from tools.assessment_texts import ASSESSMENT
 from tools.debriefing_texts import DEBRIEFING
 from tools.inspection_texts import INSPECTION
+from tools.picture_texts import CITY_CIRCULAR
 from tools.plan_texts import JOINT_PLAN
 from tools.responsibility_texts import RESPONSIBILITY
 from tools.survey_texts import SURVEY
@@ -202,7 +203,7 @@ INTERVIEW = (
 )
 
 TEMPLATES: dict[str, tuple[Template, ...]] = {
-    "supervision": SUPERVISION,
+    "supervision": (*SUPERVISION, CITY_CIRCULAR),
     "rectification": RECTIFICATION,
     "reminder": REMINDER,
     "interview": INTERVIEW,

@@ -36,6 +36,10 @@ SAID: Mapping[str, tuple[str, str]] = {
         _("Somebody is asked to keep out of a case: please decide."),
     ),
     "effect_ended": (_("The effect of a measure has ended."),) * 2,
+    "city_circular": (
+        _("{number} was issued: {title}."),
+        _("A monthly circular was issued."),
+    ),
     "survey": (
         _("You are asked in a survey: {title}, open until {closes}."),
         _("You are asked in a survey."),

@@ -147,12 +147,17 @@ def figures(session: Session, scope: Scope, span: Period, *, now: datetime) -> F
 
 
 def past(session: Session, scope: Scope, span: Period) -> Figures:
-    """What the page shows beside the figures of a span: those of the one before that count acts."""
-    earlier, shares = before(span), _Shares(())
-    found: Figures = {"label": earlier.label, "duties": dict.fromkeys(DUTIES, 0)}
-    _duties(session, scope, earlier, found, shares)
-    found["findings"] = _findings(session, scope, earlier, shares)
-    found["rectified"] = _rectified(session, scope, earlier, shares)
+    """What the page shows beside the figures of a span: acts counted in the one before."""
+    return counted(session, scope, before(span))
+
+
+def counted(session: Session, scope: Scope, span: Period) -> Figures:
+    """Acts and facts of a span alone, without what stands now."""
+    shares = _Shares(())
+    found: Figures = {"label": span.label, "duties": dict.fromkeys(DUTIES, 0)}
+    _duties(session, scope, span, found, shares)
+    found["findings"] = _findings(session, scope, span, shares)
+    found["rectified"] = _rectified(session, scope, span, shares)
     found["relapsed"] = found["findings"].get(RELAPSE, 0)
     return found
 

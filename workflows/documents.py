@@ -67,6 +67,7 @@ TITLES = {
     "checkpoint_note": "检查情况",
     "year_sheet": "年度评价",
     "responsibility_list": "责任清单",
+    "city_circular": "月度通报",
 }
 DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 

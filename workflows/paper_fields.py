@@ -86,6 +86,8 @@ FIELDS: Mapping[str, str] = {
     "suggestions(text follow_up)",
     "research_report": "question team from_day until_day sources parts(head claims) "
     "results(title n mark)",
+    # 全市概览
+    "city_circular": "month duties plan skins matters findings rectified organs changes remarks",
     # 责任清单
     "responsibility_list": "unit post year charge duty_title meeting held_on groups(name rows) "
     "signed_by received_on",

@@ -1,4 +1,4 @@
-from webapp.city import items
+from webapp.city import circulars, items
 from webapp.city.views import bp
 
-__all__ = ["bp", "items"]
+__all__ = ["bp", "circulars", "items"]

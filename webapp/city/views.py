@@ -1,5 +1,6 @@
 """全市概览: one page a leader understands in a minute; each figure opens its list."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -7,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from webapp import auth, clock, db, exports
+from webapp import auth, clock, db, exports, i18n
 from webapp.city import words
 from workflows import city_picture, duty_lists
 from workflows.city_picture import Figures
@@ -99,6 +100,24 @@ def _links(scope: city_picture.Scope, span: Period) -> dict[str, dict[str, Any]]
         "items": {"year": year},
         "cases": {"process": "rectification", **dates, "unit": unit},
     }
+
+
+def frozen_links(month: int, span: Period) -> dict[str, dict[str, Any]]:
+    """Where the figures of a month's circular lead."""
+    dates = {"since": span.first.isoformat(), "until": span.last.isoformat()}
+    return {
+        "duties": {"year": month // 100, "part": duty_lists.name_of_span(span)[4:]},
+        "matters": {},
+        "findings": {"status": "established", **dates},
+        "items": {"year": month // 100},
+        "cases": {"process": "rectification", **dates},
+    }
+
+
+@bp.app_template_filter("as_moment")
+def as_moment(text: str) -> str:
+    """A moment that stands as text in frozen figures."""
+    return i18n.moment(datetime.fromisoformat(text))
 
 
 def pictures(figures: Figures) -> dict[str, Any]:

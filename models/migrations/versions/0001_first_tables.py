@@ -347,6 +347,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
     )
     op.create_table(
+        "city_circular",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("remarks", sa.String(length=5000), nullable=False),
+        sa.Column("number", sa.String(length=80), nullable=True),
+        sa.Column(
+            "drafted_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "changed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("changed_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("issued_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("issued_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["user.id"], name=op.f("fk_city_circular_changed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["drafted_by"], ["user.id"], name=op.f("fk_city_circular_drafted_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issued_by"], ["user.id"], name=op.f("fk_city_circular_issued_by")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_city_circular_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_city_circular")),
+        sa.UniqueConstraint("number", name=op.f("uq_city_circular_number")),
+        sa.UniqueConstraint("unit_id", "month", name=op.f("uq_city_circular_unit_id_month")),
+    )
+    op.create_table(
         "definition",
         sa.Column(
             "id",
@@ -3292,6 +3330,7 @@ def downgrade() -> None:
     op.drop_table("grant")
     op.drop_table("definition_draft")
     op.drop_table("definition")
+    op.drop_table("city_circular")
     op.drop_table("calendar_year")
     with op.batch_alter_table("batch", schema=None) as batch_op:
         batch_op.drop_index(

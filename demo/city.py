@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
-from demo import campaign, present, records, responsibilities, rounds, town
+from demo import campaign, circulars, present, records, responsibilities, rounds, town
 from demo import plans as joint
 from demo import schemes as plans
 from demo import years as scored
@@ -86,6 +86,8 @@ def live(sessions: sessionmaker[Session], config: Config, now: datetime, say: Sa
         joint.play(Scene(session, store, now, random.Random(SEED + 3)))
     with sessions.begin() as session:
         responsibilities.play(Scene(session, store, now, random.Random(SEED + 4)))
+    with sessions.begin() as session:
+        circulars.play(Scene(session, store, now, random.Random(SEED + 5)))
     jobs.tick(sessions, now=now)
 
 

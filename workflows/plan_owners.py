@@ -4,7 +4,7 @@ The party owner holds a party post; the business owner one of the organ itself: 
 secretary take part in business work and do not command it (机关条例 2).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -54,6 +54,33 @@ def held(
     )
     for user_id, post_id, kind, unit_kind in rows:
         found.setdefault(user_id, []).append(Held(post_id, kind, unit_kind))
+    return found
+
+
+def held_by_organ(
+    session: Session, organs: Sequence[Unit], user_ids: Iterable[int], day: date
+) -> Mapping[int, Mapping[int, list[Held]]]:
+    """By organ and person, the posts held on that day in it or below: one query for all."""
+    found: dict[int, dict[int, list[Held]]] = {one.id: {} for one in organs}
+    rows = session.execute(
+        select(Holding.user_id, Post.id, Post.kind, Unit.kind, Unit.path)
+        .join(Post, Post.id == Holding.post_id)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(
+            Holding.user_id.in_(set(user_ids)),
+            Holding.since <= day,
+            or_(Holding.until.is_(None), Holding.until > day),
+        )
+        .order_by(Unit.path, Post.id)
+    )
+    by_path = {one.path: one.id for one in organs}
+    for user_id, post_id, kind, unit_kind, path in rows:
+        steps = path.split("/")
+        for end in range(2, len(steps)):
+            organ_id = by_path.get("/".join(steps[:end]) + "/")
+            if organ_id is not None:
+                posts = found[organ_id].setdefault(user_id, [])
+                posts.append(Held(post_id, kind, unit_kind))
     return found
 
 

@@ -215,14 +215,19 @@ def _owners(
     ids = {item.owner_party_id for item in items if item.owner_party_id}
     rows = session.execute(select(User.id, User.name).where(User.id.in_(ids)))
     names: dict[int | None, str] = dict(rows.all())
+    held = {
+        year: plan_owners.held_by_organ(
+            session,
+            [unit for plan, unit in plans if plan.year == year],
+            ids,
+            min(day_of(now), date(year, 12, 31)),
+        )
+        for year in {plan.year for plan, _ in plans}
+    }
     found = {}
     for plan, unit in plans:
-        own = [item for item in items if item.plan_id == plan.id]
-        day = min(day_of(now), date(plan.year, 12, 31))
-        people = [item.owner_party_id for item in own if item.owner_party_id]
-        held = plan_owners.held(session, unit, people, day)
-        for item in own:
-            posts = held.get(item.owner_party_id or 0, [])
+        for item in (one for one in items if one.plan_id == plan.id):
+            posts = held[plan.year][unit.id].get(item.owner_party_id or 0, [])
             left = item.owner_party_id is not None
             left = left and plan_owners.post_for(posts, "party") is None
             found[item.id] = (names.get(item.owner_party_id, ""), left)

@@ -8,7 +8,7 @@ from workflows import city_picture
 DUTIES = {
     "on_time": "按期完成",
     "late": "逾期完成",
-    "missed": "未办",
+    "missed": "缺失",
     "excused": "免予履行",
     "open": "尚未到期",
 }
@@ -117,6 +117,6 @@ def change(one: Mapping[str, Any]) -> str:
 
 def _organ(one: Mapping[str, Any]) -> str:
     return (
-        f"{one['name']}：按期{one['on_time']}、逾期{one['late']}、未办{one['missed']}；"
+        f"{one['name']}：按期{one['on_time']}、逾期{one['late']}、缺失{one['missed']}；"
         f"在办督办{one['matters']}件（红灯{one['reds']}）；认定问题{one['findings']}个"
     )

@@ -15,6 +15,7 @@ from models import (
     ObligationState,
     PlanCheckpoint,
     PlanItem,
+    UnitKind,
 )
 from tests.cast import Cast
 from tests.workflows import matter_paths, planning
@@ -210,7 +211,7 @@ def test_items_and_stages_by_light(cast: Cast) -> None:
 
 
 def planning_cast(cast: Cast) -> None:
-    cast.unit("finance_office", planning.UnitKind.DEPARTMENT, "finance")
+    cast.unit("finance_office", UnitKind.DEPARTMENT, "finance")
     pairs = [planning.pair(cast), planning.pair(cast, "民生支出占比八成")]
     planning.running(cast, NOW, *pairs)
     first = cast.session.scalars(select(PlanItem).order_by(PlanItem.id)).first()
@@ -242,5 +243,5 @@ def test_the_number_of_statements_does_not_grow_with_the_organs(cast: Cast) -> N
     planning_cast(cast)
     before = cost()
     for number in range(5):
-        cast.unit(f"organ{number}", planning.UnitKind.PARTY_GROUP, "work")
+        cast.unit(f"organ{number}", UnitKind.PARTY_GROUP, "work")
     assert cost() == before <= 30

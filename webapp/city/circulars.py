@@ -94,7 +94,6 @@ def _page(
         changes=[city_circular_papers.change(one) for one in row.figures["changes"]],
         said=city_circular_papers.said(row.figures, row.remarks),
         rate=city_picture.rate,
-        pictures=views.pictures(figures),
         links=views.frozen_links(row.month, span),
         may_change=works and row.state == "draft",
         may_issue=row.state == "draft" and city_circulars.may_issue(rights, row),

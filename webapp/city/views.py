@@ -56,19 +56,20 @@ def index() -> ResponseReturnValue:
     figures = city_picture.figures(session, scope, span, now=now)
     if request.args.get("export"):
         return _export(figures)
+    past = city_picture.past(session, scope, span)
     gaps = city_picture.gaps(session, now=now)
     return render_template(
         "city/index.html",
         scope=scope,
         span=span,
         figures=figures,
-        past=city_picture.past(session, scope, span),
+        past=past,
         rate=city_picture.rate,
         gaps=gaps if scope.is_city else [],
         spans=_spans(),
         chosen=duty_lists.name_of_span(span),
         links=_links(scope, span),
-        pictures=pictures(figures),
+        pictures=pictures(figures, past),
         now=now,
     )
 
@@ -120,33 +121,30 @@ def as_moment(text: str) -> str:
     return i18n.moment(datetime.fromisoformat(text))
 
 
-def pictures(figures: Figures) -> dict[str, Any]:
+def pictures(figures: Figures, past: Figures) -> dict[str, Any]:
     """The figures as the bars take them."""
-    organs = [one for one in figures["organs"] if one["late"] or one["missed"]]
     return {
         "duties": {
-            "at": [one["name"] for one in organs],
+            "at": [past["label"], figures["label"]],
             "series": [
                 {
                     "name": str(words.DUTIES[name]),
-                    "grade": words.GRADES[name],
-                    "values": [one[name] for one in organs],
+                    "grade": grade,
+                    "values": [past["duties"][name], figures["duties"][name]],
                 }
-                for name in ("late", "missed")
+                for name, grade in words.GRADES.items()
+                if name != "on_time"
             ],
         },
         "stages": {
             "at": [str(words.STAGES[stage]) for stage in figures["stages"]],
             "series": [
                 {
-                    "name": str(words.LIGHTS.get(light, gettext("done"))),
-                    "grade": words.LIGHT_GRADES[light],
-                    "values": [
-                        lights[light] + (lights["blue"] if light == "green" else 0)
-                        for lights in figures["stages"].values()
-                    ],
+                    "name": str(words.LIGHTS[light]),
+                    "grade": grade,
+                    "values": [lights[light] for lights in figures["stages"].values()],
                 }
-                for light in words.LIGHT_GRADES
+                for light, grade in words.LIGHT_GRADES.items()
             ],
         },
         "findings": {

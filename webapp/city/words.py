@@ -47,5 +47,5 @@ RECTIFIED: dict[str, LazyString] = {
     "stopped": _("stopped"),
 }
 GRADES = {"on_time": "good", "late": "average", "missed": "poor"}
-LIGHT_GRADES = {"done": "fair", "green": "good", "yellow": "average", "red": "poor"}
+LIGHT_GRADES = {"green": "good", "blue": "fair", "yellow": "average", "red": "poor"}
 ITEM_LIGHTS: dict[str, LazyString] = {"done": _("all done"), **LIGHTS}

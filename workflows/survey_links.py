@@ -11,8 +11,9 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import Invitation, Survey, SurveyGroup, SurveyTicket, Unit, UnitKind, User
@@ -35,6 +36,26 @@ class Sheet:
     tokens: list[str]
 
 
+class Brief(NamedTuple):
+    """What must be known of a survey for an answer to be taken: the hot path reads no more."""
+
+    id: int
+    seal: bytes
+    questionnaire_id: int
+    anonymous: bool
+    opens: datetime
+    closes: datetime
+    state: str
+
+
+_table = Survey.__table__
+_HELD = (
+    select(*(_table.c[name] for name in Brief._fields))
+    .where(_table.c.code == bindparam("wanted"))
+    .with_for_update(read=True)
+)
+
+
 def new_code() -> str:
     return _letters(CODE)
 
@@ -48,12 +69,12 @@ def new_token(survey: Survey) -> str:
     return begun + _seal(survey, begun)
 
 
-def _seal(survey: Survey, begun: str) -> str:
+def _seal(survey: Survey | Brief, begun: str) -> str:
     digest = hmac.digest(survey.seal, begun.encode(), "sha256")
     return "".join(ALPHABET[one % len(ALPHABET)] for one in digest[:SEAL])
 
 
-def is_of(survey: Survey, token: str) -> bool:
+def is_of(survey: Survey | Brief, token: str) -> bool:
     """True for a link that was once given out for the survey, used or not."""
     return hmac.compare_digest(_seal(survey, token[:-SEAL]), token[-SEAL:])
 
@@ -62,18 +83,22 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()[:16]
 
 
-def survey_of(session: Session, token: str, *, alone: bool = False) -> Survey | None:
-    """The survey that the link belongs to; none for a made-up one.
-
-    `alone`: it stays as it is until the transaction is through, for all who answer at once.
-    """
+def survey_of(session: Session, token: str) -> Survey | None:
+    """The survey that the link belongs to; none for a made-up one."""
     if not TOKEN.fullmatch(token):
         return None
-    query = select(Survey).where(Survey.code == token[:CODE])
-    if alone:
-        query = query.with_for_update(read=True).execution_options(populate_existing=True)
-    survey = session.scalar(query)
+    survey = session.scalar(select(Survey).where(Survey.code == token[:CODE]))
     return survey if survey is not None and is_of(survey, token) else None
+
+
+def brief_of(session: Session, token: str) -> Brief | None:
+    """The same in few words; it stays as it is until the transaction is through, for all who
+    answer at once."""
+    if not TOKEN.fullmatch(token):
+        return None
+    row = session.connection().execute(_HELD, {"wanted": token[:CODE]}).first()
+    brief = Brief(*row) if row is not None else None
+    return brief if brief is not None and is_of(brief, token) else None
 
 
 def issue(

@@ -31,7 +31,7 @@ class Held:
 @pytest.fixture
 def held(town: Town, monkeypatch: pytest.MonkeyPatch) -> Held:
     monkeypatch.setattr(
-        survey_answers, "_open_survey", town.gate.before("survey", survey_answers._open_survey)
+        survey_answers, "_taking_part", town.gate.before("survey", survey_answers._taking_part)
     )
     monkeypatch.setattr(surveys, "turn", town.gate.before("survey", surveys.turn))
     with town.writing() as cast:
@@ -94,7 +94,7 @@ def test_two_links_at_once_are_both_taken(town: Town, held: Held, in_order: bool
 
 def test_a_person_by_name_answers_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        survey_answers, "_open_survey", town.gate.before("survey", survey_answers._open_survey)
+        survey_answers, "_taking_part", town.gate.before("survey", survey_answers._taking_part)
     )
     with town.writing() as cast:
         asked = surveying.questionnaire(cast.session, NOW, code=f"race{next(town.facts)}")

@@ -41,7 +41,7 @@ def city(session: Session, now: datetime) -> Cast:
 def said(cast: Cast, now: datetime, **more: Any) -> Said:
     """An item of the plan that visits 财政局 from today for three weeks."""
     today = day_of(now)
-    given = {
+    given: dict[str, Any] = {
         "code": "DJ-01",
         "kind": "topical",
         "comprehensive": False,

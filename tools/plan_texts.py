@@ -12,9 +12,11 @@ JOINT_PLAN = (
             "（第{{ edition }}版），共{{ items|length }}项。",
             *each(
                 "items",
-                "{{ one.number }}. 业务目标：{{ one.business_goal }}。党建举措：{{ one.measures }}。"
+                "{{ one.number }}. 业务目标：{{ one.business_goal }}。"
+                "党建举措：{{ one.measures }}。"
                 "衡量指标：{{ one.indicator }}。业务责任人：{{ one.owner_business }}；"
-                "党建责任人：{{ one.owner_party }}；联系支部：{{ one.branch }}；时限：{{ one.due }}。",
+                "党建责任人：{{ one.owner_party }}；联系支部：{{ one.branch }}；"
+                "时限：{{ one.due }}。",
             ),
             "支部参与和保障业务工作，不指挥业务工作；计划备案后的变更由党组会审定。",
         ),
@@ -24,7 +26,8 @@ JOINT_PLAN = (
         "检查情况",
         to="",
         body=(
-            "{{ subject }}{{ year }}年度“五同”计划第{{ check }}次同检查于{{ held_on }}进行，情况如下：",
+            "{{ subject }}{{ year }}年度“五同”计划第{{ check }}次同检查"
+            "于{{ held_on }}进行，情况如下：",
             *each(
                 "items",
                 "{{ one.number }}. {{ one.goal }}：业务{{ one.business }}，党建{{ one.party }}。"

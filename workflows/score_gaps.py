@@ -104,9 +104,7 @@ def _sorted(losses: Iterable[Loss]) -> list[Loss]:
     return sorted(found, key=lambda one: (-one.points, one.indicator.code))
 
 
-def over_the_years(
-    session: Session, group: str, unit_id: int, *, now: datetime
-) -> list[Explained]:
+def over_the_years(session: Session, group: str, unit_id: int, *, now: datetime) -> list[Explained]:
     """Every assessed year of a unit, the oldest first, each with what explains its gap."""
     years = session.execute(
         select(Assessment, Scheme, UnitSheet.party, UnitSheet.business)

@@ -152,8 +152,14 @@ def test_a_code_stands_once_and_a_stranger_plans_nothing(cast: Cast, now: dateti
 
 
 def rule(**more: Any) -> Rule:
-    given = {"code": "YS-01", "kind": "deliberation", "name": "议事规则", "paper": "财党1号",
-             "requirement": "集体讨论决定", "active_from": date(2026, 1, 1)}  # fmt: skip
+    given: dict[str, Any] = {
+        "code": "YS-01",
+        "kind": "deliberation",
+        "name": "议事规则",
+        "paper": "财党1号",
+        "requirement": "集体讨论决定",
+        "active_from": date(2026, 1, 1),
+    }
     return Rule(**(given | more))
 
 
@@ -244,8 +250,17 @@ def test_a_faulty_row_is_told_and_nothing_changes(
 def test_a_version_on_file_is_not_rewritten(cast: Cast, now: datetime) -> None:
     rights = cast.rights("supervisor", now)
     institutions.enter(cast.session, cast.units["finance"], rule(), rights=rights, now=now)
-    line = ["finance", "YS-01", "议事决策", "另一名称", "", "另一内容", date(2026, 1, 1), None]
-    earlier = [*line[:6], date(2025, 1, 1), None]
+    line: list[Any] = [
+        "finance",
+        "YS-01",
+        "议事决策",
+        "另一名称",
+        "",
+        "另一内容",
+        date(2026, 1, 1),
+        None,
+    ]
+    earlier: list[Any] = [*line[:6], date(2025, 1, 1), None]
     for one, column in ((line, "施行日期"), (earlier, "施行日期")):
         data = build([(REGISTER, [one])])
         report = inspection_books.take(cast.session, data, rights=rights, now=now)

@@ -185,7 +185,8 @@ def test_what_a_shown_group_has_besides_its_shown_parts_tells_nothing(seed: int)
 
 def _is_in(made: Made, name: str, cell: Cell, group: dict[str, Any]) -> bool:
     places = [made.attributes.index(one) for one in name.split("+") if one]
-    return [cell[place] for place in places] == group["values"]
+    values: list[Any] = group["values"]
+    return [cell[place] for place in places] == values
 
 
 def test_the_audit_finds_what_plain_hiding_leaves_open(monkeypatch: pytest.MonkeyPatch) -> None:

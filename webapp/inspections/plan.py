@@ -13,6 +13,7 @@ from webapp.inspections.views import bp, refusal_of
 from workflows import inspection_plans, inspections
 from workflows.deadlines import day_of
 from workflows.errors import Conflict, DomainError, Invalid, Refused
+from workflows.forms import Fault
 from workflows.inspection_overlaps import Said
 from workflows.inspection_plans import Item
 
@@ -121,7 +122,7 @@ def plan_entry() -> ResponseReturnValue:
 def _day(name: str) -> date:
     found = words.day(request.form, name)
     if found is None:
-        raise Invalid("Please mend what is marked.", fields={name: "Please enter a date."})
+        raise Invalid("Please mend what is marked.", fields={name: Fault("Please enter a date.")})
     return found
 
 

@@ -13,10 +13,21 @@ from webapp.inspections.views import bp, refusal_of
 from workflows import institutions
 from workflows.deadlines import day_of
 from workflows.errors import Conflict, DomainError, Invalid, NotFound
+from workflows.forms import Fault
 from workflows.institutions import Filter, Row, Said
 
 KEPT = ("unit", "kind", "words", "earlier")
-HEADS = ("Unit", "Rule code", "Version", "Kind", "Name", "Paper number", "What it asks", "From", "Until")
+HEADS = (
+    "Unit",
+    "Rule code",
+    "Version",
+    "Kind",
+    "Name",
+    "Paper number",
+    "What it asks",
+    "From",
+    "Until",
+)
 
 
 @bp.get("/rules")
@@ -108,7 +119,7 @@ def enter_rule() -> ResponseReturnValue:
                 "Please mend what is marked.",
                 fields={
                     **({} if unit else {"unit": "Please choose one of the list."}),
-                    **({} if since else {"active_from": "Please enter a date."}),
+                    **({} if since else {"active_from": Fault("Please enter a date.")}),
                 },
             )
         said = Said(
@@ -158,7 +169,9 @@ def end_rule(rule_id: int) -> ResponseReturnValue:
     try:
         on = words.day(request.form, "on")
         if on is None:
-            raise Invalid("Please mend what is marked.", fields={"on": "Please enter a date."})
+            raise Invalid(
+                "Please mend what is marked.", fields={"on": Fault("Please enter a date.")}
+            )
         institutions.end(session, found, on, rights=rights, now=clock.now())
     except (Invalid, Conflict) as error:
         db.start_over()

@@ -15,6 +15,7 @@ from webapp.inspections.views import bp, refusal_of
 from workflows import inspection_lists, inspection_papers, inspection_visits
 from workflows.deadlines import day_of
 from workflows.errors import DomainError, Invalid, NotFound, Refused
+from workflows.forms import Fault
 from workflows.inspection_lists import Seeing, Seen
 from workflows.inspection_visits import Noted, Problem, Verdict, Wanted
 
@@ -85,7 +86,7 @@ def _day(name: str) -> date:
     """A day that the form must have."""
     found = words.day(request.form, name)
     if found is None:
-        raise Invalid("Please mend what is marked.", fields={name: "Please enter a date."})
+        raise Invalid("Please mend what is marked.", fields={name: Fault("Please enter a date.")})
     return found
 
 

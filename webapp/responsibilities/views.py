@@ -28,6 +28,7 @@ from workflows import (
     units,
 )
 from workflows.errors import Invalid, NotFound
+from workflows.forms import Fault
 from workflows.responsibility_lists import Filter, Row
 from workflows.responsibility_rounds import Start
 from workflows.responsibility_standing import Standing
@@ -273,6 +274,8 @@ def _begin(unit_id: int) -> int:
     if not (year.isascii() and year.isdecimal() and len(year) == 4):
         raise Invalid("Please mend what is marked.", fields={"year": "Please enter a year."})
     if not (template.isascii() and template.isdecimal() and len(template) < 19):
-        raise Invalid("Please mend what is marked.", fields={"template": "Choose a template."})
+        raise Invalid(
+            "Please mend what is marked.", fields={"template": Fault("Choose a template.")}
+        )
     start = Start(organ, int(year), int(template), carry="carry" in request.form)
     return responsibility_rounds.begin(session, start, rights=rights, now=clock.now()).id

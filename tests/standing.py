@@ -32,6 +32,7 @@ Rows = dict[Table, list[dict[str, Any]]]
 
 
 Key = tuple[Any, ...]
+COPY = "copy_of_rows_"  # what such a table's name begins with
 _copies: dict[Key, Rows] = {}
 _inside: dict[Key, list[str]] = {}  # what copies them inside the database
 _known_of: list[str] = []  # the database that what is kept by the id of a version belongs to
@@ -68,7 +69,7 @@ def _make(session: Session, key: Key, make: Callable[[], object]) -> None:
 def keep_inside(engine: Engine) -> None:
     """What was made in this database since lies in tables of its own, to be copied fast."""
     for key in [key for key in _copies if key not in _inside and key[0] == str(engine.url)]:
-        _inside[key] = _kept(engine, f"copy{len(_inside)}", _copies[key])
+        _inside[key] = _kept(engine, f"{COPY}{len(_inside)}", _copies[key])
 
 
 def _kept(engine: Engine, prefix: str, copies: Rows) -> list[str]:

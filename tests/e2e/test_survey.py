@@ -169,7 +169,7 @@ def by_telephone(office: Office, token: str) -> None:
     if office.shots:
         page.screenshot(path=office.shots / "survey_telephone.png", full_page=True)
     page.locator("form button.btn-primary").click()
-    page.wait_for_url("**/s/thanks")
+    page.wait_for_url("**/s/thanks/")
     again = page.goto(f"{office.base_url}/s/{token}")
     assert again is not None
     assert again.status == 409

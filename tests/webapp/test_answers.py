@@ -63,8 +63,8 @@ def test_an_answer_by_the_link_counts_once(sent: Sent) -> None:
     assert page.status_code == 200
     assert 'name="q-planned" value="yes"' in page.text
     answer = sent.browser().post(url, data=WHOLE)
-    assert (answer.status_code, answer.location) == (303, "/s/thanks")
-    assert sent.browser().get("/s/thanks").status_code == 200
+    assert (answer.status_code, answer.location) == (303, "/s/thanks/")
+    assert sent.browser().get("/s/thanks/").status_code == 200
     assert (sent.count(SurveyAnswer), sent.count(SurveyTicket)) == (1, len(sent.tokens) - 1)
     for again in (sent.browser().get(url), sent.browser().post(url, data=WHOLE)):
         assert again.status_code == 409
@@ -139,7 +139,7 @@ def test_the_page_asks_for_no_session_and_gives_none(
         member.post(f"/s/{sent.tokens[0]}", data={"q-planned": "no"}),
         member.post(f"/s/{sent.tokens[0]}", data=GOOD),
         member.get(f"/s/{sent.tokens[0]}"),
-        member.get("/s/thanks"),
+        member.get("/s/thanks/"),
     ]
     assert [one.status_code for one in answers] == [200, 422, 303, 409, 200]
     assert not any("Set-Cookie" in one.headers for one in answers)

@@ -48,7 +48,7 @@ def send(token: str) -> ResponseReturnValue:
     return redirect(url_for("answers.thanks", lang=request.args.get("lang")), 303)
 
 
-@bp.get("/thanks")
+@bp.get("/thanks/")
 def thanks() -> ResponseReturnValue:
     with _language():
         return _rendered("thanks")

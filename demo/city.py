@@ -38,7 +38,7 @@ from models import (
     User,
 )
 from webapp.db import Database
-from workflows import calendars, duties, imports, installation, jobs, passwords
+from workflows import calendars, duties, imports, installation, jobs, operations, passwords
 from workflows.deadlines import day_of
 from workflows.files import FileStore
 from workflows.imports import SHEETS
@@ -113,6 +113,7 @@ def _tell_codes(session: Session, codes: Mapping[str, Mapping[int, str]], say: S
 
 def install(session: Session, config: Config, now: datetime, say: Say = str) -> None:
     """All that ships, and the city's workbook, which is kept beside the uploads."""
+    operations.names()  # they are registered: the diagrams find them
     calendars.seed(session, now=now)
     since = date(assessed(session, now)[0], 1, 1)
     duties.install(session, now=now, since=since)

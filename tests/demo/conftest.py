@@ -1,5 +1,7 @@
 """The demo city, loaded once for all tests that look at it."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -34,3 +36,10 @@ def loaded(engine: Engine, settings: Config) -> sessionmaker[Session]:
         city.install(session, settings, NOW)
     city.live(sessions, settings, NOW)
     return sessions
+
+
+@pytest.fixture
+def session(loaded: sessionmaker[Session]) -> Iterator[Session]:
+    """On the city; the session of the other tests would empty it."""
+    with loaded() as session:
+        yield session

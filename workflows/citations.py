@@ -3,6 +3,7 @@
 A citation is text: `survey:{id}:{question}`, `note:{id}`, `sample:{id}`, `seen:{id}`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ from workflows.survey_questions import Question
 
 SEEN = {"listen": "听", "look": "看", "ask": "问", "visit": "访", "check": "查"}
 DRAWN = {"meeting": "会议记录", "study": "学习记录"}
+DAY = re.compile(r"(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)")
 METHODS = {"forum": "座谈", "talk": "访谈", "visit": "走访", "reading": "查阅"}
 
 
@@ -140,9 +142,14 @@ def unknown(refs: Iterable[str], sources: Iterable[Source]) -> list[str]:
 
 
 def told(refs: Iterable[str], sources: Iterable[Source]) -> str:
-    """The citations in words, as a paper prints them."""
+    """The citations in words and their days as GB/T 9704 writes them, as a paper prints them."""
     labels = {one.ref: one.label for one in sources}
-    return "；".join(labels.get(ref, ref) for ref in refs)
+    return DAY.sub(_day, "；".join(labels.get(ref, ref) for ref in refs))
+
+
+def _day(found: re.Match[str]) -> str:
+    year, month, day = map(int, found.groups())
+    return f"{year}年{month}月{day}日"
 
 
 @dataclass(frozen=True)

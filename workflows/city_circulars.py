@@ -268,20 +268,24 @@ def title_of(circular: CityCircular) -> str:
     return f"{span_of(circular.month).label}机关党建责任落实情况通报"
 
 
-def paper(session: Session, circular: CityCircular, *, now: datetime) -> bytes:
-    """The circular as .docx; a draft carries no number."""
-    issuer = session.get_one(Unit, circular.unit_id).name
+def values(session: Session, circular: CityCircular, *, now: datetime) -> dict[str, Any]:
+    """What the circular is told; a draft carries no number."""
     day = day_of(circular.issued_at or now)
-    values = {
+    return {
         "number": circular.number or "（征求意见稿）",
         "title": title_of(circular),
-        "issuer": issuer,
+        "issuer": session.get_one(Unit, circular.unit_id).name,
         "signed_on": documents.chinese_date(day),
         "addressee": "各市直单位党组（党委）、机关党委",
         **city_circular_papers.said(circular.figures, circular.remarks),
     }
+
+
+def paper(session: Session, circular: CityCircular, *, now: datetime) -> bytes:
+    """The circular as .docx."""
     process = definitions.latest(session, "supervision", now=now)
-    return documents.fill(session, process.id, "city_circular", values)
+    said = values(session, circular, now=now)
+    return documents.fill(session, process.id, "city_circular", said)
 
 
 def _note(session: Session, circular: CityCircular, action: str, by: User, now: datetime) -> None:

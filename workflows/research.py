@@ -23,7 +23,7 @@ from models import (
     Unit,
     User,
 )
-from workflows import audit, citations, field_notes, research_reports, surveys
+from workflows import audit, citations, field_notes, numbers, research_reports, surveys
 from workflows.access import Rights, require_role, visible_cases, within
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from workflows.field_notes import Holder
@@ -32,6 +32,7 @@ from workflows.forms import Fault
 KINDS = ("problem", "cause", "suggestion")
 PAGE = 50
 LONGEST = 10_000
+SERIES = "研"  # with the reports of surveys
 
 
 @dataclass(frozen=True)
@@ -319,12 +320,14 @@ def _note(
 
 
 def conclude(session: Session, research: Research, *, rights: Rights, now: datetime) -> None:
-    """The report is frozen as the claims and their evidence stand; Refused without a problem."""
+    """The report has its number and is frozen as the claims and their evidence stand; Refused
+    without a problem."""
     require_team(session, research, rights)
     claims = claims_of(session, research)
     if not any(one.kind == "problem" for one in claims):
         raise Refused("A research ends with at least one problem on its evidence.", guard="claims")
-    research.report = research_reports.of(session, research, claims, now=now)
+    number = numbers.next_number(session, SERIES, now=now)
+    research.report = research_reports.of(session, research, claims, now=now, number=number)
     research.state = "concluded"
     research.concluded_by, research.concluded_at = rights.user.id, now
     session.flush()

@@ -16,14 +16,19 @@ FIRST = "三四五"
 
 
 def of(
-    session: Session, research: Research, claims: Sequence[Claim], *, now: datetime
+    session: Session,
+    research: Research,
+    claims: Sequence[Claim],
+    *,
+    now: datetime,
+    number: str = "（征求意见稿）",
 ) -> dict[str, Any]:
-    """What the report says, as claims and evidence stand now."""
+    """What the report says, as claims and evidence stand now; it has a number once concluded."""
     sources = citations.of_research(session, research.id)
     results = _cited_results(session, claims)
     kinds = [kind for kind in HEADS if any(one.kind == kind for one in claims)]
     return {
-        "number": "",
+        "number": number,
         "title": documents.TITLES["research_report"],
         "issuer": session.get_one(Unit, research.unit_id).name,
         "signed_on": documents.chinese_date(day_of(now)),

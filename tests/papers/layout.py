@@ -14,13 +14,13 @@ from tests.papers.reading import Read, borders_of, font_of
 BODY, TITLE, SONG, HEI = "仿宋_GB2312", "方正小标宋简体", "宋体", "黑体"
 THREE, TWO, FOUR = Pt(16), Pt(22), Pt(14)  # 3号, 2号, 4号
 PITCH = (28.5, 29.5)  # points: 22 lines in 225 mm
-NUMBER = re.compile(r"[一-鿿]〔\d{4}〕[1-9]\d*号")  # no 虚位, no 第
+NUMBER = re.compile(r"[一-鿿]+〔\d{4}〕[1-9]\d*号")  # no 虚位, no 第
 DATE = re.compile(r"\d{4}年[1-9]\d?月[1-9]\d?日")  # Arabic, no leading zero
 HEADING = re.compile(r"[一二三四五六七]、[^：]*")
 RED = "FF0000"
 BLACK = RGBColor(0, 0, 0)
 # What must never be left on a paper: tags, words of the machine, ids, days as forms write them.
-LEFT_OVER = re.compile(r"{{|}}|{%|%}|\bNone\b|undefined|\bnull\b|\[\]|\d{15,}|\d{4}-\d\d-\d\d")
+LEFT_OVER = re.compile(r"{{|\[\[|}}|{%|%}|\bNone\b|undefined|\bnull\b|\[\]|\d{15,}|\d{4}-\d\d-\d\d")
 PROPERTIES = ("pStyle", "pBdr", "shd", "tabs", "spacing", "ind", "jc", "rPr")  # the schema's order
 
 

@@ -1,7 +1,5 @@
 """Whole cases of every process, walked by the cast, and the papers that each must leave."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -9,6 +7,8 @@ from sqlalchemy import select
 from models import Measure, Role
 from tests import inspecting
 from tests.cast import Cast
+from tests.papers import more_stories
+from tests.papers.story import Story
 from tests.workflows import (
     matter_paths,
     steps,
@@ -25,18 +25,7 @@ from tests.workflows.steps import do
 from workflows import assessment_rounds, cases, debriefings, tasks
 from workflows.schemes import GROUP
 
-Run = Callable[[Cast, datetime], object]
 HEAD = "finance_head"
-
-
-@dataclass(frozen=True)
-class Story:
-    """A case, the papers that must come of it, and what they must say besides their values."""
-
-    process: str
-    run: Run
-    papers: frozenset[str]
-    says: tuple[str, ...] = ()
 
 
 def _handlers(cast: Cast) -> None:
@@ -338,8 +327,11 @@ STORIES: dict[str, Story] = {
         frozenset({"inspection_notice", "inspection_feedback", "inspection_report"}),
         (inspecting.FACT, "备〔2026〕7号", "党和国家机关基层组织工作条例（2019年修订）"),
     ),
+    **more_stories.STORIES,
 }
 NOT_ISSUED = {
     ("debriefing", "report_form"),  # filled in by hand, and handed in as a form
+    ("survey", "survey_report"),  # read in tests/workflows/test_survey_steps.py
+    ("survey", "research_report"),  # read in tests/workflows/test_research.py
     ("inspection", "sample_list"),  # printed when it is asked for
 }

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from models import Document
 from tests.cast import Cast, assemble, install
-from tests.papers.stories import STORIES, Story
+from tests.papers.stories import STORIES
+from tests.papers.story import Story
 from workflows import documents
 
 A4 = (210, 297)  # millimetres

@@ -63,7 +63,7 @@ def test_from_the_question_to_the_report(cast: Cast, now: datetime) -> None:
     text = "\n".join(one.text for one in made.paragraphs)
     assert "问卷调查“党建与业务融合情况调研”：发放" in text
     assert "谋划与检查脱节　依据：问卷“党建与业务融合情况调研”第1题" in text
-    assert "走访记录 2026-03-10 财政局支部" in text
+    assert "走访记录 2026年3月10日 财政局支部" in text
     assert "三、主要问题" in text
     assert "四、对策建议" in text
     assert "[[figure" not in text

@@ -62,7 +62,7 @@ def _is_a_report(data: bytes) -> None:
     assert "发放" in text
     assert "收回12份" in text
     assert "第1题：党建与业务结合得如何" in text  # the evidence of the problem
-    assert "座谈记录 2026-03-02 支部书记" in text
+    assert "座谈记录 2026年3月2日 支部书记" in text
     assert "[[figure" not in text
     charts = [part for part in made.part.package.iter_parts() if "/charts/" in str(part.partname)]
     assert len(charts) == 2

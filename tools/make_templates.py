@@ -51,7 +51,7 @@ def make(template: Template) -> bytes:
 
 
 def _is_heading(text: str) -> bool:
-    return text.startswith(HEADINGS) and "：" not in text
+    return text.endswith(".head }}") or (text.startswith(HEADINGS) and "：" not in text)
 
 
 def _set_page(document: Any) -> None:

@@ -81,7 +81,7 @@ FIELDS: Mapping[str, str] = {
     "inspection_report": "from_day to_day topic kind register_no methods common good suggestions "
     "units(name problems)",
     # 问卷与访谈、调研
-    "survey_report": "purpose methods closed asked answered rate anonymous who figures talks "
+    "survey_report": "purpose methods closed asked answered rate anonymous who talks "
     "results(number title n hidden mark) problems(problem share basis) causes "
     "suggestions(text follow_up)",
     "research_report": "question team from_day until_day sources parts(head claims) "

@@ -89,6 +89,19 @@ def city_circular(cast: Cast, now: datetime) -> Sequence[Made]:
 
 
 STORIES: dict[str, Story] = {
+    "survey": Story(
+        "survey",
+        surveyed,
+        frozenset({"survey_report"}),
+        ("收回12份", "座谈记录 2026年3月2日 支部书记", "建立联合计划（转督办）", "66.7%"),
+    ),
+    "research": Story(
+        "survey",
+        researched,
+        frozenset({"research_report"}),
+        ("谋划与检查脱节", "三、主要问题", "四、对策建议", "走访记录 2026年3月10日 财政局支部"),
+        research_report,
+    ),
     "joint plan": Story(
         "joint_plan",
         planned,

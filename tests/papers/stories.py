@@ -331,7 +331,5 @@ STORIES: dict[str, Story] = {
 }
 NOT_ISSUED = {
     ("debriefing", "report_form"),  # filled in by hand, and handed in as a form
-    ("survey", "survey_report"),  # read in tests/workflows/test_survey_steps.py
-    ("survey", "research_report"),  # read in tests/workflows/test_research.py
     ("inspection", "sample_list"),  # printed when it is asked for
 }

@@ -11,7 +11,7 @@ from workflows import citations, research, surveys
 def test_one_is_settled_with_its_report_and_one_runs(session: Session) -> None:
     done, runs = session.scalars(select(Survey).order_by(Survey.opens)).all()
     assert (done.state, done.answered) == ("settled", ANSWERS)
-    assert abs(ANSWERS / done.asked - RESPONSE) < 0.05
+    assert abs(ANSWERS / done.asked - RESPONSE) < 0.1  # whole organs are asked
     assert (runs.state, runs.answered) == ("open", None)
     assert surveys.answered(session, runs) == RUNNING
     case = session.get_one(Case, done.case_id)

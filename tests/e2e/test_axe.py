@@ -5,15 +5,11 @@ from playwright.sync_api import Page
 
 from tests.e2e import axe
 
-
-@pytest.fixture(scope="session", params=["sqlite"])
-def once(request: pytest.FixtureRequest, database_url: str) -> None:
-    """What a page looks like does not hang on the database: one is enough."""
-    if not database_url.startswith(str(request.param)):
-        pytest.skip("Pages are looked at over one database.")
+# What a page looks like does not hang on the database.
+once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@pytest.mark.usefixtures("once")
+@once
 @pytest.mark.parametrize("name", ["parts", "form"])
 def test_the_frame_is_accessible(in_frame: Page, name: str) -> None:
     in_frame.goto(in_frame.url.replace("/parts", f"/{name}"))
@@ -21,7 +17,7 @@ def test_the_frame_is_accessible(in_frame: Page, name: str) -> None:
     axe.can_be_walked(in_frame)
 
 
-@pytest.mark.usefixtures("once")
+@once
 def test_what_is_wrong_is_found(in_frame: Page) -> None:
     """The check can fail: a picture without words, a button that Tab does not reach or show."""
     in_frame.evaluate("document.querySelector('main').append(new Image())")

@@ -1,23 +1,17 @@
 """督导检查 in a browser: filed, a sample that is drawn again, a finding, 整改 and 回访."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from models import Case, Sample, Visit
 from tests import inspecting
 from tests.e2e.acting import SIGN, Office
 from tests.e2e.axe import can_be_walked, is_accessible
-from tests.e2e.city import START, found_city
-from tests.e2e.outside import Outside
-from tests.webapp.conftest import HASH
-from webapp import clock
+from tests.e2e.city import START
 from workflows.deadlines import day_of
 
 TOPIC, FACT = "破解“两张皮”集中督导调研", "抽查的会议记录与文件雷同，没有结合业务"
@@ -26,26 +20,11 @@ RECTIFIED = {"item": FACT, "verdict": "pass", "basis": "现场核验"}
 
 
 @pytest.fixture
-def office(
-    page: Page,
-    base_url: str,
-    session: Session,
-    sessions: sessionmaker[Session],
-    playwright: Playwright,
-    shots: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Office]:
-    monkeypatch.setattr(clock._clock, "offset", START - clock.wall())
-    page.set_default_timeout(15_000)
-    cast = found_city(session)
-    for user in cast.users.values():
-        user.password_hash = HASH
-    inspecting.records(cast, 12, START)
-    session.commit()
-    looked_at = shots if session.get_bind().dialect.name == "sqlite" else None
-    outside = Outside(playwright, base_url, cast, sessions)
-    yield Office(page, base_url, cast, sessions, outside, looked_at)
-    outside.leave()
+def office(office: Office) -> Office:
+    """With a dozen records to draw from."""
+    inspecting.records(office.cast, 12, START)
+    office.cast.session.commit()
+    return office
 
 
 def test_an_inspection_goes_from_its_filing_to_the_revisit(office: Office) -> None:

@@ -1,23 +1,15 @@
 """A joint plan in a browser: paired, decided by the 党组, deployed; an item through its five
 checkpoints, one of them red on the way; the year assessed. axe looks at every page of it."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session, sessionmaker
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
-from config import Config
 from models import JointPlan, PlanItem, UnitKind
 from tests.e2e.acting import Office
 from tests.e2e.axe import can_be_walked, is_accessible
-from tests.e2e.city import START, found_city
-from tests.e2e.outside import Outside
-from webapp import clock
-from workflows import audit
 
 HEAD, DEPUTY, OWNER = "finance_head", "finance_deputy", "finance_leader"
 BRANCH, COMMITTEE, STRANGER = "finance_branch_secretary", "finance_secretary", "planning_liaison"
@@ -27,30 +19,11 @@ MEASURES = "党员先锋岗攻坚\n支部与科室联学联做"
 
 
 @pytest.fixture
-def kept(clean: Engine, e2e_settings: Config) -> sessionmaker[Session]:
-    key = audit.AuditKey("1", e2e_settings.audit_key.encode())
-    return sessionmaker(clean, expire_on_commit=False, info={"audit_key": key})
-
-
-@pytest.fixture
-def office(
-    page: Page,
-    base_url: str,
-    kept: sessionmaker[Session],
-    playwright: Playwright,
-    shots: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Office]:
-    monkeypatch.setattr(clock._clock, "offset", START - clock.wall())
-    page.set_default_timeout(10_000)
-    with kept() as session:
-        cast = found_city(session)
-        cast.unit("finance_office", UnitKind.DEPARTMENT, "finance").name = "财政局预算科"
-        session.commit()
-        outside = Outside(playwright, base_url, cast, kept)
-        looked_at = shots if session.get_bind().dialect.name == "sqlite" else None
-        yield Office(page, base_url, cast, kept, outside, looked_at)
-    outside.leave()
+def office(office: Office) -> Office:
+    """With a department that carries out what is planned."""
+    office.cast.unit("finance_office", UnitKind.DEPARTMENT, "finance").name = "财政局预算科"
+    office.cast.session.commit()
+    return office
 
 
 def test_an_item_through_its_five_checkpoints_one_of_them_red(office: Office) -> None:

@@ -1,21 +1,14 @@
 """责任清单 in a browser: drawn up, edited, decided, signed for; then a secretary changes post."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from models import Case, ResponsibilityList
 from tests.e2e.acting import SIGN, Office
 from tests.e2e.axe import can_be_walked, is_accessible
-from tests.e2e.city import START, found_city
-from tests.e2e.outside import Outside
-from tests.webapp.conftest import HASH
-from webapp import clock
+from tests.e2e.city import START
 
 SIGNERS = (
     "finance_head",
@@ -26,28 +19,6 @@ SIGNERS = (
 )
 ADDED = "每季度听取一次机关党建工作汇报。"
 SUCCESSOR = "finance_leader"
-
-
-@pytest.fixture
-def office(
-    page: Page,
-    base_url: str,
-    session: Session,
-    sessions: sessionmaker[Session],
-    playwright: Playwright,
-    shots: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Office]:
-    monkeypatch.setattr(clock._clock, "offset", START - clock.wall())
-    page.set_default_timeout(15_000)
-    cast = found_city(session)
-    for user in cast.users.values():
-        user.password_hash = HASH
-    session.commit()
-    looked_at = shots if session.get_bind().dialect.name == "sqlite" else None
-    outside = Outside(playwright, base_url, cast, sessions)
-    yield Office(page, base_url, cast, sessions, outside, looked_at)
-    outside.leave()
 
 
 def looked_at(office: Office, *, walk: bool = False) -> None:

@@ -2,48 +2,24 @@
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from docx import Document as Docx
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from models import Case, Document, Questionnaire, Survey
 from tests.e2e.acting import Office
 from tests.e2e.axe import can_be_walked, is_accessible
-from tests.e2e.city import START, found_city
-from tests.e2e.outside import Outside
+from tests.e2e.city import START
 from webapp import clock
 from workflows import cases, documents, survey_answers
 
 TITLE = "党建与业务融合情况调研"
 TOKEN = re.compile(r"/s/([a-z0-9]{28})")
 ANSWERS = 7
-
-
-@pytest.fixture
-def office(
-    page: Page,
-    base_url: str,
-    session: Session,
-    sessions: sessionmaker[Session],
-    playwright: Playwright,
-    shots: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Office]:
-    monkeypatch.setattr(clock._clock, "offset", START - clock.wall())
-    page.set_default_timeout(15_000)
-    cast = found_city(session)
-    session.commit()
-    looked_at = shots if session.get_bind().dialect.name == "sqlite" else None
-    outside = Outside(playwright, base_url, cast, sessions)
-    yield Office(page, base_url, cast, sessions, outside, looked_at)
-    outside.leave()
 
 
 def test_a_survey_from_building_to_report(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,11 +25,13 @@ def settings(url: str, folder: Path, synchronous: str) -> Config:
 
 
 def main() -> None:
-    """Serve: address of the database, folder, port."""
-    url, folder, port = sys.argv[1:4]
+    """Serve: address of the database, folder; says its port as soon as it is heard there."""
+    url, folder = sys.argv[1:3]
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # eight clients, eight threads
     app = create_app(settings(url, Path(folder), "FULL"))
-    waitress.serve(app, host="127.0.0.1", port=int(port), threads=THREADS, _quiet=True)
+    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=THREADS)
+    print(server.effective_port, flush=True)  # noqa: T201
+    server.run()
 
 
 if __name__ == "__main__":

@@ -4,18 +4,16 @@ counts once, none is lost, and its results are shown at once. `make soak` sends 
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, func, insert, select
 
 from models import Survey, SurveyAnswer, SurveyTicket
@@ -24,7 +22,7 @@ from tests import surveying
 from tests.cast import assemble
 from tests.load.server import settings
 from tests.webapp.conftest import HASH, Visitor
-from webapp import create_app, db
+from webapp import clock, create_app, db
 from workflows import survey_answers, survey_links, survey_settling
 
 PEOPLE = int(os.environ.get("TONGZE_SURVEY_ANSWERS", "320"))
@@ -36,27 +34,14 @@ CELLS = [f"{organ}|{post}" for organ in ("finance", "planning", "*") for post in
 
 @contextmanager
 def serving(url: str, folder: Path) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tests.load.server", url, str(folder), str(port)]
-    with subprocess.Popen(command) as server:
+    """The port on which a process of its own is heard."""
+    command = [sys.executable, "-m", "tests.load.server", url, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
         try:
-            _wait_for(port, server)
-            yield port
+            yield int(server.stdout.readline())
         finally:
             server.terminate()
-
-
-def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(600):
-        assert server.poll() is None, "the server did not start"
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("the server was not heard")
 
 
 def prepared(url: str, folder: Path) -> tuple[int, list[str], str]:
@@ -67,12 +52,12 @@ def prepared(url: str, folder: Path) -> tuple[int, list[str], str]:
         surveying.crowd(cast, "finance_branch", 5)
         for user in cast.users.values():
             user.password_hash, user.session_key = HASH, "k"
-        survey = surveying.opened(cast, datetime.now(UTC) - timedelta(hours=1))
+        survey = surveying.opened(cast, clock.now() - timedelta(hours=1))
         sizes = {cell: PEOPLE // len(CELLS) for cell in CELLS}
         sizes[CELLS[0]] += PEOPLE - sum(sizes.values())
         surveying.of_size(session, survey, cast.units["finance_branch"].id, sizes)
         by = cast.users["supervisor"]
-        sheets = survey_links.issue(session, survey, by=by, now=datetime.now(UTC))
+        sheets = survey_links.issue(session, survey, by=by, now=clock.now())
         tokens = [token for sheet in sheets for token in sheet.tokens]
         login = by.login
     db.of(app).engine.dispose()
@@ -151,9 +136,9 @@ def shown_in(url: str, folder: Path, survey_id: int, login: str) -> tuple[float,
     app.test_client_class = Visitor
     begun = time.monotonic()
     with db.of(app).write.begin() as session:
-        session.get_one(Survey, survey_id).closes = datetime.now(UTC)
+        session.get_one(Survey, survey_id).closes = clock.now()
         session.flush()
-        survey = survey_settling.settle(session, survey_id, by=None, now=datetime.now(UTC))
+        survey = survey_settling.settle(session, survey_id, by=None, now=clock.now())
         assert survey.answered == PEOPLE
     settled = time.monotonic() - begun
     visitor = app.test_client()

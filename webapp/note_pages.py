@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import render_template, request
+from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -104,7 +104,7 @@ def listed(holder: Holder, rights: Rights) -> list[Listed]:
     return [Listed(row, field_notes.may_read(row, holder, rights)) for row in rows]
 
 
-def page(
+def _page(
     holder: Holder, note: FieldNote | None, *, action: str, trail: Trail, sheet: Sheet | None = None
 ) -> ResponseReturnValue:
     """One note: its form for the team, its text for others who may read it."""
@@ -145,7 +145,31 @@ def _sheet(holder: Holder, note: FieldNote | None, action: str) -> Sheet:
     )
 
 
-def save(
+def fill(
+    load: Callable[[], tuple[Holder, Trail]], note_id: int | None, *, action: str, done: str
+) -> ResponseReturnValue:
+    """The page of one note, or of a new one; saved, it leads to `done`.
+
+    A confidential one is in the read log before it is shown.
+    """
+    holder, trail = load()
+    if request.method == "POST":
+        refused = _save(lambda: load()[0], note_id, action=action, trail=trail)
+        if refused is not None:
+            return refused
+        flash(gettext("The record is saved."), "success")
+        return redirect(done, 303)
+    if note_id is None:
+        return _page(holder, None, action=action, trail=trail)
+    row = field_notes.get(db.session(), holder, note_id, rights=auth.rights())
+    if row.confidential:
+        db.sensitive_read(row, user=auth.rights().user, page="field note")
+        holder, trail = load()
+        row = field_notes.get(db.session(), holder, note_id, rights=auth.rights())
+    return _page(holder, row, action=action, trail=trail)
+
+
+def _save(
     load: Callable[[], Holder], note_id: int | None, *, action: str, trail: Trail
 ) -> ResponseReturnValue | None:
     """None: the note is saved. Else its page again, with what was typed and why it is not."""
@@ -153,10 +177,10 @@ def save(
     note = field_notes.get(session, holder, note_id, rights=rights) if note_id else None
     sheet = _sheet(holder, note, action).typed(request.form)
     if sheet.is_rework:
-        return page(holder, note, action=action, trail=trail, sheet=sheet)
+        return _page(holder, note, action=action, trail=trail, sheet=sheet)
     checked = sheet.check()
     if checked.faults:
-        made = page(holder, note, action=action, trail=trail, sheet=checked)
+        made = _page(holder, note, action=action, trail=trail, sheet=checked)
         return made, 422  # type: ignore[return-value]
     try:
         said = _note_of(sheet.parsed())
@@ -170,7 +194,7 @@ def save(
         holder, rights = load(), auth.rights()
         note = field_notes.get(db.session(), holder, note_id, rights=rights) if note_id else None
         again = _sheet(holder, note, action).typed(request.form).refused(refusal)
-        made = page(holder, note, action=action, trail=trail, sheet=again)
+        made = _page(holder, note, action=action, trail=trail, sheet=again)
         return made, errors.status_of(refusal)  # type: ignore[return-value]
     return None
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Claim, Inspection, Research, Researcher, ResearchSource, Survey, Unit, User
 from workflows import citations, definitions, documents
+from workflows.citations import Source
 from workflows.deadlines import day_of
 
 HEADS = {"problem": "主要问题", "cause": "原因分析", "suggestion": "对策建议"}
@@ -26,7 +27,6 @@ def of(
     """What the report says, as claims and evidence stand now; it has a number once concluded."""
     sources = citations.of_research(session, research.id)
     results = _cited_results(session, claims)
-    kinds = [kind for kind in HEADS if any(one.kind == kind for one in claims)]
     return {
         "number": number,
         "title": documents.TITLES["research_report"],
@@ -38,17 +38,7 @@ def of(
         "from_day": documents.chinese_date(day_of(research.opened_at)),
         "until_day": documents.chinese_date(day_of(now)),
         "sources": _gathered(session, research, sources),
-        "parts": [
-            {
-                "head": f"{FIRST[place]}、{HEADS[kind]}",
-                "claims": [
-                    {"text": one.text, "basis": citations.told(one.evidence, sources)}
-                    for one in claims
-                    if one.kind == kind
-                ],
-            }
-            for place, kind in enumerate(kinds)
-        ],
+        "parts": _parts(claims, sources),
         "results": [
             {"title": f"“{survey.title}”第{one.number}题　{one.title}", "n": one.n, "mark": mark}
             for survey, one, mark in results
@@ -58,6 +48,22 @@ def of(
             for _, one, mark in results
         },
     }
+
+
+def _parts(claims: Sequence[Claim], sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """Under each heading that has a claim, the claims and what they rest on."""
+    kinds = [kind for kind in HEADS if any(one.kind == kind for one in claims)]
+    return [
+        {
+            "head": f"{FIRST[place]}、{HEADS[kind]}",
+            "claims": [
+                {"text": one.text, "basis": citations.told(one.evidence, sources)}
+                for one in claims
+                if one.kind == kind
+            ],
+        }
+        for place, kind in enumerate(kinds)
+    ]
 
 
 def _team(session: Session, research: Research) -> Sequence[str]:

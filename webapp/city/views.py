@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from webapp import auth, clock, db, exports, i18n
 from webapp.city import words
+from webapp.finding_words import FINDINGS
 from workflows import city_picture, duty_lists
 from workflows.city_picture import Figures
 from workflows.deadlines import day_of
@@ -41,7 +42,7 @@ def _words() -> dict[str, object]:
         "lights": words.LIGHTS,
         "item_lights": words.ITEM_LIGHTS,
         "stage_words": words.STAGES,
-        "finding_words": words.FINDINGS,
+        "finding_words": FINDINGS,
         "rectified_words": words.RECTIFIED,
         "columns": COLUMNS,
         "rectified_links": RECTIFIED,
@@ -148,7 +149,7 @@ def pictures(figures: Figures, past: Figures) -> dict[str, Any]:
             ],
         },
         "findings": {
-            "at": [str(words.FINDINGS.get(kind, kind)) for kind in figures["findings"]],
+            "at": [str(FINDINGS.get(kind, kind)) for kind in figures["findings"]],
             "series": [
                 {
                     "name": gettext("Findings"),

@@ -23,23 +23,6 @@ STAGES: dict[str, LazyString] = {
     "check": _("Check together"),
     "assess": _("Assess together"),
 }
-FINDINGS: dict[str, LazyString] = {
-    "missed_duty": _("duty missed"),
-    "late_duty": _("duty met late"),
-    "red_over": _("red light for too long"),
-    "unit_reds": _("several red lights of one unit"),
-    "false_report": _("false report"),
-    "plan_late": _("plan of rectification late"),
-    "work_late": _("rectification late"),
-    "failed": _("rectification without effect"),
-    "relapse": _("problem came back"),
-    "interview_refused": _("interview refused"),
-    "reminder_escalated": _("reminder without effect"),
-    "abuse": _("accountability misused"),
-    "debriefing": _("found at a debriefing"),
-    "assessment": _("found at an assessment"),
-    "inspection": _("found at an inspection"),
-}
 RECTIFIED: dict[str, LazyString] = {
     "passed": _("passed and struck off"),
     "failed": _("without effect"),

@@ -12,6 +12,7 @@ from webapp import auth, db, exports
 from webapp.duties import common
 from webapp.duties.common import bp
 from webapp.duties.evidence import link_of
+from webapp.finding_words import FINDINGS
 from webapp.terms import term
 from workflows import finding_lists, findings
 from workflows.finding_lists import Filter, Row
@@ -26,23 +27,6 @@ SEVERITIES: dict[str, LazyString] = {
     "general": _("general"),
     "serious": _("serious"),
     "violation": _("suspected violation of discipline"),
-}
-KINDS: dict[str, LazyString] = {
-    "missed_duty": _("duty missed"),
-    "late_duty": _("duty met late"),
-    "red_over": _("red light for too long"),
-    "unit_reds": _("several red lights of one unit"),
-    "false_report": _("false report"),
-    "plan_late": _("plan of rectification late"),
-    "work_late": _("rectification late"),
-    "failed": _("rectification without effect"),
-    "relapse": _("problem came back"),
-    "interview_refused": _("interview refused"),
-    "reminder_escalated": _("reminder without effect"),
-    "abuse": _("accountability misused"),
-    "debriefing": _("found at a debriefing"),
-    "assessment": _("found at an assessment"),
-    "inspection": _("found at an inspection"),
 }
 EVIDENCE: dict[str, LazyString] = {
     "obligation": _("obligation"),
@@ -65,7 +49,7 @@ def facts() -> ResponseReturnValue:
         page=page,
         after="{}_{}".format(*page.after) if page.after else None,
         args=args,
-        names={"status": STATUSES, "severity": SEVERITIES, "kind": KINDS},
+        names={"status": STATUSES, "severity": SEVERITIES, "kind": FINDINGS},
         choices=common.choices(chosen.unit),
     )
 
@@ -78,7 +62,7 @@ def _filter() -> Filter:
     return Filter(
         unit=common.unit(),
         status=args.get("status", "") if args.get("status") in STATUSES else "",
-        kind=args.get("kind", "") if args.get("kind") in KINDS else "",
+        kind=args.get("kind", "") if args.get("kind") in FINDINGS else "",
         since=_day(args.get("since", "")),
         until=_day(args.get("until", "")),
     )
@@ -107,7 +91,7 @@ def _export(rows: Sequence[Row]) -> ResponseReturnValue:
             row.unit,
             row.person,
             row.finding.fact,
-            str(KINDS.get(row.finding.kind, row.finding.kind)),
+            str(FINDINGS.get(row.finding.kind, row.finding.kind)),
             row.finding.rule,
             str(STATUSES[row.finding.status]),
             ", ".join(term(one) for one in row.used_in),
@@ -136,7 +120,7 @@ def fact(finding_id: int) -> ResponseReturnValue:
         links=[(EVIDENCE.get(one.type, one.type), one, _link(one)) for one in why.links],
         obligation=next((one.id for one in why.links if one.type == "obligation"), None),
         uses=finding_lists.uses(session, finding, rights=rights),
-        names={"status": STATUSES, "severity": SEVERITIES, "kind": KINDS},
+        names={"status": STATUSES, "severity": SEVERITIES, "kind": FINDINGS},
         may_see_unit=rights.covers(why.unit),
     )
 

@@ -244,9 +244,13 @@ def _enter(act: Act, unit_id: int, indicator: str, score: float, ref: str, text:
 
 @guard("assessment", "enter_business")
 def every_unit_has_its_result(act: Act) -> None:
-    rows = act.answers["results"]
-    wanted = sorted(ids_of(act.vars["units"]))
-    if sorted(int(row["unit"]) for row in rows) != wanted:
+    """One line for each unit; none is asked for where the workbook brought all."""
+    given = [int(row["unit"]) for row in act.answers.get("results") or []]
+    units = set(ids_of(act.vars["units"]))
+    known = business_books.brought_in(act.session, of_case(act))
+    codes = [one.code for one in business_books.importable(act.session, of_case(act))]
+    told = {unit for unit in units if codes and all((unit, code) in known for code in codes)}
+    if len(given) != len(set(given)) or not units - told <= set(given) <= units:
         raise Invalid(
             "Each unit has one line.", fields={"results": Fault("Each unit has one line.")}
         )
@@ -258,7 +262,7 @@ def business_entered(act: Act) -> None:
     imported = [one for one in _plan(act).of_side("business") if one.means == "import"]
     ref = f"file:{act.answers['source']}"
     known = business_books.brought_in(act.session, of_case(act))  # by workbook: asked for once
-    for row in act.answers["results"]:
+    for row in act.answers.get("results") or []:
         for one in (one for one in imported if (int(row["unit"]), one.code) not in known):
             points = one.points * exact(row["score"]) / Decimal(100)
             _enter_points(act, int(row["unit"]), one.code, points, ref)

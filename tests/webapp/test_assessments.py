@@ -92,7 +92,9 @@ def test_the_list_is_exported(app: Flask, cast: Cast) -> None:
 
 def test_an_assessor_begins_a_year_and_nobody_else(app: Flask, cast: Cast) -> None:
     assert visit(app, cast, "assessor").send("/assessments", year="2026").status_code == 303
-    assert visit(app, cast, "assessor").send("/assessments", year="x").status_code == 422
+    refused = visit(app, cast, "assessor").send("/assessments", year="19x")
+    assert refused.status_code == 422
+    assert 'value="19x"' in refused.text
     assert (
         visit(app, cast, "finance_secretary").send("/assessments", year="2026").status_code == 403
     )
@@ -112,6 +114,11 @@ def test_a_scheme_is_seen_tried_downloaded_and_brought_in_again(app: Flask, cast
     draft = visitor.get(sent.location)
     assert "没有发现问题" in draft.text
     assert "2025" in visitor.get(f"{sent.location}/preview").text
-    bad = visitor.send("/assessments/schemes", year="2026", workbook=(BytesIO(b"x"), "a.xlsx"))
+    bad = visitor.send(
+        "/assessments/schemes", year="2031", name="留下", workbook=(BytesIO(b"x"), "a.xlsx")
+    )
     assert bad.status_code == 422
+    assert 'value="2031"' in bad.text
+    assert 'value="留下"' in bad.text
+    assert 'id="s-book-told"' in bad.text
     assert visit(app, cast, "finance_secretary").get(sent.location).status_code == 403

@@ -13,7 +13,15 @@ from tests.workflows import test_assessment_rounds as rounds
 from tests.workflows.scoring.schemes import plain
 from tests.workflows.steps import do, refused
 from tests.workflows.test_assessments import bring_in, full_year, organs, published
-from workflows import assessment_rounds, assessments, gradings, schemes, score_sheets, scores
+from workflows import (
+    assessment_rounds,
+    assessments,
+    business_books,
+    gradings,
+    schemes,
+    score_sheets,
+    scores,
+)
 from workflows.errors import Conflict, Invalid, Refused
 from workflows.schemes import Draft, UnfitScheme
 
@@ -153,3 +161,21 @@ def test_a_mark_above_the_indicators_points_is_refused(
     results = [{"unit": unit, "score": 101} for unit in rounds.unit_ids(cast)]
     with pytest.raises(Invalid, match="takes 0 to"), cast.session.begin_nested():
         do(cast, case, "enter_business", "handler", at, results=results, source="1")
+
+
+def test_units_whose_results_the_workbook_brought_are_not_asked_for_again(
+    cast: Cast, case: Case, now: datetime
+) -> None:
+    at = rounds.frozen(cast, case, now)
+    rounds.reviewed(cast, case, at)
+    assessment = assessments.get(cast.session, "organs", 2025)
+    for one in business_books.importable(cast.session, assessment):
+        bring_in(cast, assessment, at, "finance", one.code, "10")
+    with pytest.raises(Invalid) as refusal, cast.session.begin_nested():  # the other one is
+        do(cast, case, "enter_business", "handler", at, source="1")
+    assert "results" in refusal.value.fields
+    rest = [{"unit": str(cast.units["planning"].id), "score": 60}]
+    with pytest.raises(Invalid), cast.session.begin_nested():
+        do(cast, case, "enter_business", "handler", at, results=rest * 2, source="1")
+    do(cast, case, "enter_business", "handler", at, results=rest, source="1")
+    assert "enter_business" not in rounds.open_nodes(cast, case)

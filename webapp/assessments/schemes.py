@@ -8,13 +8,12 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from models import Role, Scheme
-from webapp import auth, clock, db, exports, security
-from webapp.assessments.views import bp
+from webapp import auth, clock, db, exports, security, words
+from webapp.assessments.views import bp, page, year_in
 from webapp.assessments.words import MEANS, SIDES, WAYS
 from webapp.grade_words import GRADES
 from workflows import access, scheme_books, scheme_previews, schemes
 from workflows.errors import Invalid
-from workflows.forms import Fault
 from workflows.schemes import GROUP, Draft
 from workflows.scoring import SchemeFault
 
@@ -111,17 +110,21 @@ def _download(row: Scheme) -> ResponseReturnValue:
 @bp.post("/schemes")
 def draft() -> ResponseReturnValue:
     """A workbook becomes a new draft; the page that follows shows what is wrong with it."""
-    rights = auth.rights()
-    access.require_role(rights, Role.ASSESSOR)
-    year, file = request.form.get("year", ""), request.files.get("workbook")
-    if len(year) != 4 or not year.isdecimal() or not 2000 <= int(year) <= 2100:
-        raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
+    access.require_role(auth.rights(), Role.ASSESSOR)
+    try:
+        row = schemes.draft(db.session(), _drafted(), rights=auth.rights(), now=clock.now())
+    except Invalid as refused:
+        told = words.say_fields(refused) or {"workbook": words.say(refused)}
+        db.start_over()
+        return page(told), 422
+    flash(gettext("The draft is on file. It is put to the committee in the case."), "success")
+    return redirect(url_for("assessments.scheme", scheme_id=row.id), 303)
+
+
+def _drafted() -> Draft:
+    year, file = year_in(request.form), request.files.get("workbook")
     if file is None or not file.filename:
         raise Invalid("Choose a workbook first.")
     content = scheme_books.read(file.read())
     name = request.form.get("name", "").strip()[:200] or gettext("Assessment scheme")
-    row = schemes.draft(
-        db.session(), Draft(GROUP, int(year), name, content), rights=rights, now=clock.now()
-    )
-    flash(gettext("The draft is on file. It is put to the committee in the case."), "success")
-    return redirect(url_for("assessments.scheme", scheme_id=row.id), 303)
+    return Draft(GROUP, year, name, content)

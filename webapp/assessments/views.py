@@ -1,7 +1,7 @@
 """网上考核: a year's sheets with both sides, each figure down to its facts, and disputes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from models import Assessment, Role
-from webapp import auth, clock, db, exports, i18n
+from webapp import auth, clock, db, exports, i18n, words
 from webapp.assessments.words import (
     MEANS,
     REASONS,
@@ -54,6 +54,11 @@ bp = Blueprint("assessments", __name__, url_prefix="/assessments")
 
 @bp.get("")
 def index() -> ResponseReturnValue:
+    return page()
+
+
+def page(told: Mapping[str, str] | None = None) -> str:
+    """The years and the schemes; after a refusal with what was typed and what is wrong with it."""
     session, rights = db.session(), auth.rights()
     return render_template(
         "assessments/index.html",
@@ -61,7 +66,17 @@ def index() -> ResponseReturnValue:
         schemes=schemes.all_of(session) if rights.has_role(*assessment_lists.ASSESS) else [],
         may_begin=rights.has_role(Role.ASSESSOR),
         year=day_of(clock.now()).year,
+        typed=request.form,
+        told=told or {},
     )
+
+
+def year_in(form: Mapping[str, str]) -> int:
+    """The year that was typed; raises Invalid where it is none."""
+    year = form.get("year", "")
+    if len(year) != 4 or not year.isdecimal() or not 2000 <= int(year) <= 2100:
+        raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
+    return int(year)
 
 
 @bp.post("")
@@ -69,12 +84,15 @@ def begin() -> ResponseReturnValue:
     """The year's assessment is open; its scheme waits in the inbox."""
     session, rights = db.session(), auth.rights()
     access.require_role(rights, Role.ASSESSOR)
-    year = request.form.get("year", "")
-    if len(year) != 4 or not year.isdecimal() or not 2000 <= int(year) <= 2100:
-        raise Invalid("Please mend what is marked.", fields={"year": Fault("Please enter a year.")})
-    place = next(one for one in rights.places if one.is_role and one.name == Role.ASSESSOR)
-    unit = units.readable(session, place.unit_id, rights=rights)
-    assessment_rounds.begin(session, unit, int(year), group=GROUP, rights=rights, now=clock.now())
+    try:
+        year = year_in(request.form)
+        place = next(one for one in rights.places if one.is_role and one.name == Role.ASSESSOR)
+        unit = units.readable(session, place.unit_id, rights=rights)
+        assessment_rounds.begin(session, unit, year, group=GROUP, rights=rights, now=clock.now())
+    except Invalid as refused:
+        told = {f"begin-{key}": said for key, said in words.say_fields(refused).items()}
+        db.start_over()
+        return page(told or {"begin-year": words.say(refused)}), 422
     flash(gettext("The assessment is open: its scheme waits in your inbox."), "success")
     return redirect(url_for("inbox.index"), 303)
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Acknowledgement, Case, Delivery, Document, User
-from workflows import audit, cases, definitions, notices, numbers, paper_charts
+from workflows import audit, cases, definitions, issuers, notices, numbers, paper_charts
 from workflows.deadlines import day_of
 from workflows.errors import Invalid, NotFound
 from workflows.registry import Act
@@ -154,7 +154,7 @@ def _values(act: Act, paper: Paper) -> dict[str, Any]:
         "number": paper.code or _number(act),
         "title": TITLES.get(paper.template, paper.template),
         "case_title": act.case.title,
-        "issuer": "中共市委市直机关工作委员会",
+        "issuer": issuers.issuer_of(act.session, act.by, now=act.now),
         "signed_on": chinese_date(day_of(act.now)),
         **paper.values,
     }

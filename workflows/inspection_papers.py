@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from models import Case, Sample
-from workflows import documents
+from models import Case, Sample, User
+from workflows import documents, issuers
 from workflows.deadlines import ZONE, day_of
 from workflows.documents import chinese_date
 from workflows.inspection_lists import Pick, Seeing, Seen, drawn
@@ -16,8 +16,9 @@ def sample_list(session: Session, seen: Seen, one: Seeing, sample: Sample) -> by
     found = drawn(session, sample)
     at = sample.drawn_at.astimezone(ZONE)
     case: Case = seen.case
+    by = session.get_one(User, sample.drawn_by)
     values = {
-        "issuer": "中共市委市直机关工作委员会",
+        "issuer": issuers.issuer_of(session, by, now=sample.drawn_at),
         "number": case.number or "",
         "title": "抽样清单",
         "signed_on": chinese_date(day_of(sample.drawn_at)),

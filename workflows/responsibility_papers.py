@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import Case, ResponsibilityList, ResponsibilityRound, Unit
-from workflows import definitions, documents
+from workflows import definitions, documents, issuers
 from workflows.errors import NotFound
 from workflows.responsibility_rounds import lines_of, organ_of
 
@@ -20,7 +20,7 @@ def values(session: Session, row: ResponsibilityList) -> dict[str, Any]:
     organ = organ_of(session, unit)
     lines = lines_of(session, [row.id])[row.id]
     return {
-        "issuer": f"中共{organ.name}党组" if organ.kind == "party_group" else organ.name,
+        "issuer": issuers.name_of(organ),
         "addressee": row.user.name,
         "subject": row.user.name,
         "unit": unit.name,

@@ -15,6 +15,7 @@ from workflows import (
     case_lists,
     cases,
     definitions,
+    field_rights,
     findings,
     measures,
     readings,
@@ -68,11 +69,12 @@ def of(case: Case, run: cases.Run) -> CaseFile:
     steps = case_files.steps(session, seen)
     who = case_files.names_of(session, [one.done_by for one in steps])
     kin = case_files.related(session, seen)
+    withheld = field_rights.withheld(session, case, steps, rights)
     return CaseFile(
         case=case,
         seen=seen,
         definition=definitions.get(session, case.definition_id),
-        entries=history.entries(case, steps, who, _names(variables)),
+        entries=history.entries(case, steps, who, _names(variables), withheld),
         papers=papers,
         serving=case_files.serving(session, papers) if seen.whole else {},
         files=case_files.files(session, seen),

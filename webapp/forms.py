@@ -9,7 +9,7 @@ In the template: {% import "_forms.html" as forms with context %}{% call forms.s
 buttons {% endcall %}.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,8 @@ from webapp.form_files import file_fields
 from webapp.i18n import named
 from webapp.widgets import as_list, as_typed, label, matches, widget
 from workflows import forms
-from workflows.entries import has_rows, ui_of
+from workflows.entries import fixed_rows, has_rows, ui_of
+from workflows.entry_rights import whole
 from workflows.errors import DomainError
 
 # choices("user", "handler") -> [("123", "张三（办公室）"), …]; a code list is "codes:basis".
@@ -67,6 +68,8 @@ class Field:
     words: str = ""
     rows: Sequence[Sequence["Field"]] = ()
     full: bool = False  # no further row
+    fixed: int = 0  # rows at the top that stay where they are
+    heading: str = ""  # of the section that begins here
 
     @property
     def told(self) -> str:
@@ -123,11 +126,11 @@ class Sheet:
         """The same with what was typed; rows that were asked for or given up are done."""
         sent = form.to_dict(flat=False) if isinstance(form, MultiDict) else dict(form)
         rework = any(name in sent for name in REWORK)
-        answers = forms.read(self.schema, self.ui, sent, empty_rows=rework)
+        answers = forms.read(self.schema, self.ui, sent, empty_rows=rework, given=self.given)
         for name in sent.get("_add", ()):
             _add_row(self.schema, answers, name)
         for place in sent.get("_remove", ()):
-            _remove_row(answers, place)
+            _remove_row(answers, place, first=self.fixed(place.rpartition("-")[0]))
         drafted = next(iter(sent.get("_drafted", ())), self.drafted)
         return replace(self, answers=answers, sent=sent, drafted=drafted)
 
@@ -146,14 +149,14 @@ class Sheet:
 
     @cached_property
     def _parsed(self) -> dict[str, Any]:
-        return forms.parse(self.schema, self.ui, self.sent)
+        return forms.parse(self.schema, self.ui, self.sent, given=self.given)
 
     def check(self) -> "Sheet":
         """With all that is wrong marked: what no page of ours sends, another's signature, too."""
         answers = self.parsed()
         faults = form_checks.faults(
             self.schema, self.ui, answers, sent=self.sent, choices=self.choices
-        ) | forms.check(self.schema, self.ui, answers, signer=self.signer)
+        ) | forms.check(self.schema, self.ui, answers, signer=self.signer, given=self.given)
         return replace(self, faults={k: words.fill(v, v.facts) for k, v in faults.items()})
 
     def refused(self, error: DomainError) -> "Sheet":
@@ -179,7 +182,16 @@ class Sheet:
 
     @property
     def fields(self) -> list[Field]:
-        return _Maker(self).fields(self.schema, self.ui, {**self.given, **self.answers})
+        return _Maker(self).fields(self.schema, self.ui, self.filled)
+
+    @cached_property
+    def filled(self) -> dict[str, Any]:
+        """What was typed, with what stands in the fields that are not written here."""
+        return whole(self.schema, self.ui, self.answers, self.given)
+
+    def fixed(self, name: str) -> int:
+        """How many rows stay where they are."""
+        return len(fixed_rows(self.schema, self.ui, name, self.given))
 
     def summary(self) -> list[tuple[str, str, str]]:
         """What to mend, in order: path, label, sentence."""
@@ -200,10 +212,10 @@ def _has_first_row(schema: Mapping[str, Any], name: str) -> bool:
     return name in schema.get("required", ()) or bool(schema["properties"][name].get("minItems"))
 
 
-def _remove_row(answers: dict[str, Any], place: str) -> None:
+def _remove_row(answers: dict[str, Any], place: str, *, first: int) -> None:
     name, _, index = place.rpartition("-")
     rows = answers.get(name)
-    if isinstance(rows, list) and index.isdecimal():
+    if isinstance(rows, list) and index.isdecimal() and int(index) >= first:
         answers[name] = [row for i, row in enumerate(rows) if i != int(index)]
 
 
@@ -214,6 +226,20 @@ def _labels(fields: Sequence[Field]) -> list[tuple[str, str]]:
         for number, row in enumerate(one.rows, 1):
             found += [(path, f"{one.label} {number} {label}") for path, label in _labels(row)]
     return found
+
+
+def _headed(
+    names: Sequence[str], ui: Mapping[str, Any], made: Mapping[str, Field]
+) -> Iterator[Field]:
+    """The fields with the headings of their sections; one stays if its first field is not shown."""
+    heading = ""
+    for name in names:
+        look = ui_of(ui, name)
+        heading = named(look.get("heading"), look.get("heading_en")) or heading
+        if name in made:
+            is_here = bool(heading) and not made[name].off
+            yield replace(made[name], heading=heading) if is_here else made[name]
+            heading = "" if is_here else heading
 
 
 class _Maker:
@@ -234,13 +260,14 @@ class _Maker:
         properties = schema.get("properties", {})
         order = [*ui.get("order", ()), *properties]
         names = [n for n in dict.fromkeys(order) if n in properties]
-        shown = {**self.sheet.answers, **values}
-        return [
-            self.field(name, schema, ui, values, prefix)
+        shown = {**self.sheet.filled, **values}
+        made = {
+            name: self.field(name, schema, ui, values, prefix)
             for name in names
             if forms.access_to(ui, name) != "hide"
             and (forms.access_to(ui, name) == "write" or forms.is_shown(schema, ui, name, shown))
-        ]
+        }
+        return list(_headed(names, ui, made))
 
     def field(
         self,
@@ -252,7 +279,7 @@ class _Maker:
     ) -> Field:
         part, look = schema["properties"][name], ui_of(ui, name)
         path, value = prefix + name, values.get(name)
-        around = {**self.sheet.answers, **values}
+        around = {**self.sheet.filled, **values}
         made = Field(
             path=path,
             label=named(part.get("title") or name, part.get("title_en")),
@@ -279,7 +306,8 @@ class _Maker:
             self.fields(part["items"], look, row, f"{made.path}-{index}-")
             for index, row in enumerate(rows)
         ]
-        return replace(made, rows=inner, full=len(rows) >= part.get("maxItems", 200))
+        full = len(rows) >= part.get("maxItems", 200)
+        return replace(made, rows=inner, full=full, fixed=self.sheet.fixed(made.path))
 
     def with_options(
         self, made: Field, name: str, part: Mapping[str, Any], look: Mapping[str, Any]

@@ -1,6 +1,7 @@
 """What happened in a case, as its timeline and its record show it."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -8,9 +9,10 @@ from flask_babel import lazy_gettext as _
 from models import Case, Task
 from webapp import db
 from webapp.i18n import named
-from workflows import definitions, readings, tasks
+from workflows import definitions, entry_rights, field_rights, readings, tasks
 
 ENDINGS = {"lapsed": _("ended without an answer"), "cancelled": _("closed")}
+NOTHING: field_rights.Hidden = MappingProxyType({})
 OPINIONS = ("opinion", "note", "reason", "explanation", "request", "record")
 
 
@@ -21,38 +23,50 @@ def timeline(case: Case) -> list[dict[str, Any]]:
 
 
 def entries(
-    case: Case, steps: Sequence[Task], who: Any, names: readings.Names | None = None
+    case: Case,
+    steps: Sequence[Task],
+    who: Any,
+    names: readings.Names | None = None,
+    withheld: field_rights.Hidden = NOTHING,
 ) -> list[dict[str, Any]]:
-    """The same for the steps given; with `names` each tells all that was filled in."""
+    """The same for the steps given; with `names` each tells all that was filled in.
+
+    `withheld` is what the reader is not shown, by form.
+    """
     return [
         {
             "task": task,
             "title": named(task.name, task.name_en),
             "who": who.get(task.done_by or 0, ""),
             "at": task.done_at,
-            "text": _opinion(case, task) or _ending(task.ending),
+            "text": _opinion(case, task, withheld) or _ending(task.ending),
             "state": "done" if task.done_at else "now",
-            "lines": lines_of(case, task, names) if names and task.answers else [],
+            "lines": lines_of(case, task, names, withheld) if names and task.answers else [],
         }
         for task in steps
     ]
 
 
-def lines_of(case: Case, task: Task, names: readings.Names) -> list[readings.Line]:
+def lines_of(
+    case: Case, task: Task, names: readings.Names, withheld: field_rights.Hidden = NOTHING
+) -> list[readings.Line]:
     form = _form(case, task)
-    return readings.of(form.schema, form.ui, task.answers or {}, names)
+    return readings.of(form.schema, form.ui, _written(form, task, withheld), names)
 
 
 def _form(case: Case, task: Task) -> definitions.Form:
-    session = db.session()
-    node = definitions.spec_of(session, case.definition_id).nodes[task.node]
-    key = node.properties.get("formKey") or task.node
-    return definitions.form_of(session, case.definition_id, key)
+    return field_rights.form_at(db.session(), case.definition_id, task.node)
 
 
-def _opinion(case: Case, task: Task) -> str:
+def _written(form: definitions.Form, task: Task, withheld: field_rights.Hidden) -> dict[str, Any]:
+    """What was written at the step itself, and is not kept from the reader."""
+    said = field_rights.written(form, task.answers or {})
+    return entry_rights.without(said, withheld.get(form.key, frozenset()))
+
+
+def _opinion(case: Case, task: Task, withheld: field_rights.Hidden) -> str:
     """What was said in own words; a choice is told by its label."""
-    said = task.answers or {}
+    said = _written(_form(case, task), task, withheld) if task.answers else {}
     for name in OPINIONS:
         if isinstance(said.get(name), str) and said[name]:
             return _label(case, task, name, said[name])

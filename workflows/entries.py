@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,19 +23,36 @@ CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")  # bu
 YES_NO = {"true": True, "on": True, "1": True, "false": False, "0": False}
 
 
-def parse(schema: Mapping[str, Any], ui: Mapping[str, Any], form: Typed) -> dict[str, Any]:
-    """The answers in a form as it was sent, without unknown, read-only and hidden fields."""
-    answers = read(schema, ui, form)
+def parse(
+    schema: Mapping[str, Any],
+    ui: Mapping[str, Any],
+    form: Typed,
+    *,
+    given: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The answers in a form as it was sent, without unknown, read-only and hidden fields.
+
+    `given` holds what stands in the fields that are not written here; conditions see it.
+    """
+    answers, given = read(schema, ui, form, given=given), given or {}
     for name, part in _rows_of(schema):
-        fields = ui_of(ui, name)
-        rows = [_without_hidden(part, fields, row, answers) for row in answers.pop(name, [])]
+        fields, fixed = ui_of(ui, name), fixed_rows(schema, ui, name, given)
+        rows = [
+            _without_hidden(part, fields, row, {**given, **answers, **before})
+            for row, before in zip_longest(answers.pop(name, []), fixed, fillvalue={})
+        ]
         if any(rows):
-            answers[name] = [row for row in rows if row]
-    return _without_hidden(schema, ui, answers, {})
+            answers[name] = [row for at, row in enumerate(rows) if row or at < len(fixed)]
+    return _without_hidden(schema, ui, answers, given)
 
 
 def read(
-    schema: Mapping[str, Any], ui: Mapping[str, Any], form: Typed, *, empty_rows: bool = False
+    schema: Mapping[str, Any],
+    ui: Mapping[str, Any],
+    form: Typed,
+    *,
+    empty_rows: bool = False,
+    given: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """All that was typed into known fields, those now hidden included."""
     answers: dict[str, Any] = {}
@@ -42,8 +60,10 @@ def read(
         if access_to(ui, name) != "write":
             continue
         if has_rows(field):
-            rows = _read_rows(field, ui_of(ui, name), name, form)
-            value: Any = [row for row in rows if row or empty_rows] or None
+            fixed = len(fixed_rows(schema, ui, name, given or {}))
+            rows = _read_rows(field, ui_of(ui, name), name, form, fixed=fixed)
+            kept = [row for at, row in enumerate(rows) if row or empty_rows or at < fixed]
+            value: Any = (kept if any(kept) or empty_rows else None) or None
         else:
             value = _read_field(field, name, form)
         if value is not None:
@@ -115,11 +135,24 @@ def has_rows(field: Mapping[str, Any]) -> bool:
     return field.get("type") == "array" and field.get("items", {}).get("type") == "object"
 
 
+def fixed_rows(
+    schema: Mapping[str, Any], ui: Mapping[str, Any], name: str, given: Mapping[str, Any]
+) -> Sequence[Mapping[str, Any]]:
+    """The rows that stay where they are, as a part of each is not written here: new ones follow."""
+    field, rows = schema["properties"].get(name, {}), given.get(name)
+    if not rows or not has_rows(field) or access_to(ui, name) != "write":
+        return ()
+    inner = ui_of(ui, name)
+    is_closed = any(access_to(inner, cell) != "write" for cell in field["items"]["properties"])
+    return tuple(rows) if is_closed else ()
+
+
 def _read_rows(
-    field: Mapping[str, Any], ui: Mapping[str, Any], name: str, form: Typed
+    field: Mapping[str, Any], ui: Mapping[str, Any], name: str, form: Typed, *, fixed: int
 ) -> list[dict[str, Any]]:
     places = re.compile(rf"{re.escape(name)}-(\d{{1,4}})-")
-    found = sorted({int(match[1]) for key in form if (match := places.match(key))})
+    sent = {int(match[1]) for key in form if (match := places.match(key))}
+    found = sorted(sent | set(range(fixed)))
     return [_read_row(field["items"], ui, f"{name}-{index}-", form) for index in found[:MOST_ROWS]]
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self, cast
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from workflows.entries import access_to, deciding_fields, has_rows, is_shown, parse, read, ui_of
+from workflows.entry_rights import whole
 from workflows.errors import Invalid
 
 __all__ = ["Fault", "access_to", "check", "deciding_fields", "is_shown", "parse", "read", "require"]
@@ -38,9 +39,10 @@ def require(
     answers: Mapping[str, Any],
     *,
     signer: str | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> None:
     """Raises Invalid, field by field, unless the answers hold."""
-    if faults := check(schema, ui, answers, signer=signer):
+    if faults := check(schema, ui, answers, signer=signer, given=given):
         raise Invalid("Please mend what is marked.", fields=faults)
 
 
@@ -50,12 +52,17 @@ def check(
     answers: Mapping[str, Any],
     *,
     signer: str | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> dict[str, Fault]:
-    """What is wrong, by path (`reason`, `items-0-problem`); with a signer, signatures are his."""
+    """What is wrong, by path (`reason`, `items-0-problem`); with a signer, signatures are his.
+
+    `given` is what stands in the fields that are not written here: it counts, and is not at fault.
+    """
     faults: dict[str, Fault] = {}
-    for error in Draft202012Validator(schema, format_checker=FORMATS).iter_errors(dict(answers)):
+    filled = whole(schema, ui, answers, given or {})
+    for error in Draft202012Validator(schema, format_checker=FORMATS).iter_errors(filled):
         for path, fault in _faults_of(error):
-            if not _excused(schema, ui, answers, path, error):
+            if not _excused(schema, ui, filled, path, error):
                 faults.setdefault("-".join(map(str, path)), fault)
     for name, fault in _own_faults(schema, ui, answers, signer):
         faults.setdefault(name, fault)
@@ -157,18 +164,22 @@ def _excused(
     path: Sequence[Any],
     error: ValidationError,
 ) -> bool:
-    """Nobody can be asked to fill in what he does not see or may not write."""
-    if error.validator != "required" or not path:
+    """Nobody can be asked to mend what he does not see or may not write."""
+    if not path:
         return False
     name = str(path[0])
-    if access_to(ui, name) != "write" or not is_shown(schema, ui, name, answers):
+    if access_to(ui, name) != "write":
+        return True
+    is_missing = error.validator == "required"
+    if is_missing and not is_shown(schema, ui, name, answers):
         return True
     if len(path) < 3:
         return False
-    rows, row = ui_of(ui, name), answers[name][path[1]]
-    items = schema["properties"][name]["items"]
-    inner = str(path[2])
-    return access_to(rows, inner) != "write" or not is_shown(items, rows, inner, {**answers, **row})
+    rows, inner = ui_of(ui, name), str(path[2])
+    if access_to(rows, inner) != "write" or not is_missing:
+        return access_to(rows, inner) != "write"
+    row = answers[name][path[1]]
+    return not is_shown(schema["properties"][name]["items"], rows, inner, {**answers, **row})
 
 
 def _own_faults(

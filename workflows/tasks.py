@@ -1,6 +1,6 @@
 """A task: whom it waits for, what happens when it is answered, and who was faster."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,10 +10,21 @@ from sqlalchemy import Select, and_, bindparam, delete, exists, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from models import Case, CaseStatus, Draft, Inbox, Participant, Task, User
-from workflows import assignment, audit, calendars, cases, definitions, forms, rows, suggestions
+from workflows import (
+    assignment,
+    audit,
+    calendars,
+    cases,
+    definitions,
+    entry_rights,
+    field_rights,
+    forms,
+    rows,
+    suggestions,
+)
 from workflows.access import Rights, visible_cases
 from workflows.engine import OfferedAct
-from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from workflows.errors import Conflict, DomainError, NotAllowed, NotFound
 from workflows.registry import NEVER_BY_HAND
 
 ACTOR = "actor"  # who did something in a case has a part in it
@@ -68,12 +79,19 @@ class Open:
         own = (one for one in beside if one.task_id in (self.task.engine_id, None))
         return tuple(one for one in own if _may_take(self.run, one, self.rights))
 
+    @cached_property
+    def standing(self) -> dict[str, Any]:
+        """What stands in the form where some of its fields are not written at this step."""
+        execution, waiting = self.run.execution, self.run.waiting(self.task)
+        return field_rights.standing(self.run.act.session, self.case, execution.vars, waiting)
+
     @property
     def suggested(self) -> dict[str, Any]:
         """What the case knows already and the form asks for: it is not typed twice."""
-        return suggestions.for_task(
+        known = suggestions.for_task(
             self.task.node, self.form.schema, self.run.execution.vars, self.task.item_key or ""
         )
+        return {**known, **self.standing}
 
 
 def get(session: Session, task_id: int, *, rights: Rights, now: datetime) -> Open:
@@ -110,11 +128,11 @@ def _open(
     rule = _who(session, task)
     if not assignment.may_do(run.act, principals, rule, rights.principals):
         raise _not_his(session, task, rule, rights)
-    ready = run.waiting(task)
+    run.waiting(task)
     return Open(
         task=task,
         case=task.case,
-        form=_form(session, task.case, ready.node, ready.properties),
+        form=field_rights.form_at(session, task.case.definition_id, task.node),
         run=run,
         draft=draft,
         has_drafts=has_drafts,
@@ -135,12 +153,6 @@ def _may_take(run: cases.Run, offered: OfferedAct, rights: Rights) -> bool:
     seen = replace(run.act, node=node, scope=offered.scope, item=offered.item)
     principals = assignment.resolve(seen, rule).principals
     return assignment.may_do(seen, principals, rule, rights.principals)
-
-
-def _form(
-    session: Session, case: Case, node: str, properties: Mapping[str, str]
-) -> definitions.Form:
-    return definitions.form_of(session, case.definition_id, properties.get("formKey") or node)
 
 
 def _hidden() -> NotFound:
@@ -218,9 +230,11 @@ def finish(
     task, case, user = opened.task, opened.case, opened.rights.user
     if version is not None and task.version != version:
         raise Conflict("Somebody changed this task meanwhile. Please look again.")
-    forms.require(opened.form.schema, opened.form.ui, answers, signer=user.name)
-    _mark_done(session, opened, answers, now=now)
-    opened.run.complete(task, answers)
+    form, given = opened.form, opened.standing
+    forms.require(form.schema, form.ui, answers, signer=user.name, given=given)
+    filled = entry_rights.whole(form.schema, form.ui, answers, given)
+    _mark_done(session, opened, filled, now=now)
+    opened.run.complete(task, filled)
     if not opened.has_acted:
         cases.take_part(session, case, user.id, ACTOR, now=now)
     audit.record(
@@ -266,9 +280,9 @@ def take_act(
     """An act offered beside a task (延期 and the like) is taken; the task stays unless it ends."""
     opened = turn(session, task_id, rights=rights, now=now)
     act = offered(opened, node)
-    form = _form(session, opened.case, node, act.properties)
-    forms.require(form.schema, form.ui, answers, signer=rights.user.name)
-    opened.run.send(act, answers)
+    form, given = form_of_act(opened, act)
+    forms.require(form.schema, form.ui, answers, signer=rights.user.name, given=given)
+    opened.run.send(act, entry_rights.whole(form.schema, form.ui, answers, given))
     audit.record(
         session,
         actor=rights.user,
@@ -281,48 +295,11 @@ def take_act(
     )
 
 
-@dataclass(frozen=True)
-class BatchResult:
-    task_id: int
-    name: str
-    done: bool
-    refusal: DomainError | None
-
-
-def complete_many(
-    session: Session,
-    task_ids: Sequence[int],
-    answers: dict[str, Any],
-    *,
-    rights: Rights,
-    now: datetime,
-    limit: int = 100,
-) -> list[BatchResult]:
-    """Each ticked task on its own: what one refuses does not undo the others."""
-    if len(task_ids) > limit:
-        raise NotAllowed("At most {limit} tasks can be handled at once.", limit=limit)
-    results = []
-    for task_id in sorted(set(task_ids)):  # two batches wait for each other, never in a circle
-        refusal: DomainError | None = None
-        name = ""
-        try:
-            with session.begin_nested():
-                opened = turn(session, task_id, rights=rights, now=now)
-                name = opened.task.name
-                _require_batch(opened)
-                finish(session, opened, dict(answers), now=now)
-        except DomainError as error:
-            refusal = error
-        results.append(BatchResult(task_id, name, refusal is None, refusal))
-    return results
-
-
-def _require_batch(opened: Open) -> None:
-    node = definitions.spec_of(opened.run.act.session, opened.case.definition_id).nodes[
-        opened.task.node
-    ]
-    if node.properties.get("batch") != "yes":
-        raise NotAllowed("{task} cannot be done in a batch.", task=opened.task.name)
+def form_of_act(opened: Open, act: OfferedAct) -> tuple[definitions.Form, dict[str, Any]]:
+    """The form of an act beside the task, and what stands in it."""
+    session, case = opened.run.act.session, opened.case
+    given = field_rights.standing(session, case, opened.run.execution.vars, act)
+    return field_rights.form_at(session, case.definition_id, act.node), given
 
 
 def save_draft(
@@ -382,16 +359,3 @@ def offered(opened: Open, node: str) -> OfferedAct:
     if found is None:
         raise Conflict("This act is no longer offered.")
     return found
-
-
-def alike(
-    session: Session, task_ids: Sequence[int], *, rights: Rights, now: datetime
-) -> list[Open]:
-    """The ticked tasks, all of one step, so that one form does for all; else Invalid."""
-    opened = [get(session, one, rights=rights, now=now) for one in dict.fromkeys(task_ids)]
-    steps = {(one.task.node, one.case.definition_id) for one in opened}
-    if len(steps) != 1:
-        raise Invalid("Only tasks of the same step can be done together.")
-    for one in opened:
-        _require_batch(one)
-    return opened

@@ -14,7 +14,7 @@ from webapp import auth, casefile, clock, db, errors, exports, keeping, menu, pi
 from webapp.files import keep_upload
 from webapp.form_files import with_files
 from webapp.forms import Sheet
-from workflows import case_lists, definitions, documents, inboxes, tasks
+from workflows import case_lists, definitions, documents, inboxes, task_batches, tasks
 from workflows.deadlines import ZONE
 from workflows.errors import Conflict, DomainError, Invalid, Refused
 
@@ -171,6 +171,7 @@ def _sheet(opened: tasks.Open) -> Sheet:
         choices=pickers.chooser(opened.run.execution.vars, opened.case),
         signer=auth.rights().user.name,
         answers=draft,
+        given=opened.standing,
         version=opened.task.version,
         drafted=opened.draft.saved_at.isoformat() if opened.draft else "",
     )
@@ -238,15 +239,15 @@ def act(task_id: int, node: str) -> ResponseReturnValue:
     session, rights, now = db.session(), auth.rights(), clock.now()
     opened = tasks.get(session, task_id, rights=rights, now=now)
     offered = tasks.offered(opened, node)
-    form = definitions.form_of(
-        session, opened.case.definition_id, offered.properties.get("formKey") or node
-    )
+    form, given = tasks.form_of_act(opened, offered)
     sheet = Sheet.of(
         form.schema,
         form.ui,
         action=url_for("inbox.act", task_id=task_id, node=node),
         choices=pickers.chooser(opened.run.execution.vars, opened.case),
         signer=auth.rights().user.name,
+        answers=given,
+        given=given,
     )
     if request.method == "GET":
         return render_template("inbox/act.html", opened=opened, offered=offered, sheet=sheet)
@@ -277,7 +278,7 @@ def batch() -> ResponseReturnValue:
     if not ids:
         flash(gettext("Tick at least one task."), "warning")
         return redirect(url_for("inbox.index"), 303)
-    opened = tasks.alike(session, ids, rights=rights, now=now)
+    opened = task_batches.alike(session, ids, rights=rights, now=now)
     sheet = Sheet.of(
         opened[0].form.schema,
         opened[0].form.ui,
@@ -291,7 +292,7 @@ def batch() -> ResponseReturnValue:
     checked = sheet.check()
     if sheet.is_rework or checked.faults:
         return render_template("inbox/batch.html", opened=opened, sheet=checked), 422
-    results = tasks.complete_many(session, ids, sheet.parsed(), rights=rights, now=now)
+    results = task_batches.complete_many(session, ids, sheet.parsed(), rights=rights, now=now)
     page = render_template("inbox/results.html", results=results, say=_say)
     return page, errors.batch_status([one.refusal for one in results])
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, SchemaError
 
 from workflows.engine import feel
 from workflows.engine.bundle import Bundle
-from workflows.engine.validation import layouts
+from workflows.engine.validation import form_steps, layouts
 from workflows.engine.validation.faults import Report
 from workflows.engine.validation.model import Diagram, Step
 from workflows.engine.validation.scope import Surroundings
@@ -99,13 +99,19 @@ def check_forms(diagram: Diagram, around: Surroundings, report: Report) -> None:
             continue
         key = key_of(step)
         if key not in around.form_faults:
-            around.form_faults[key] = list(_faults_of(key, around.bundle))
+            steps = {
+                name: one.properties
+                for name, one in around.steps.items()
+                if needs_person(one) and key_of(one) == key
+            }
+            around.form_faults[key] = list(faults_of(key, around.bundle, steps))
         for rule, detail in around.form_faults[key]:
             report.add(diagram.file, rule, step.xml, detail=detail)
 
 
-def _faults_of(key: str, bundle: Bundle) -> Iterator[Broken]:
-    """Yield each rule that a form breaks, with the part that breaks it."""
+def faults_of(key: str, bundle: Bundle, steps: Mapping[str, Mapping[str, str]]) -> Iterator[Broken]:
+    """Yield each rule that a form breaks, with the part that breaks it; `steps` are those that show
+    it, with their settings."""
     parts = {}
     for part in ("schema", "ui"):
         name = f"{key}.{part}.json"
@@ -117,10 +123,12 @@ def _faults_of(key: str, bundle: Bundle) -> Iterator[Broken]:
         except _Unusable as fault:
             yield "form-not-json", f"{name}: {fault}"
     if len(parts) == 2:
-        yield from _faults_between(key, parts["schema"], parts["ui"])
+        yield from _faults_between(key, parts["schema"], parts["ui"], steps)
 
 
-def _faults_between(key: str, schema: dict[str, Any], ui: dict[str, Any]) -> Iterator[Broken]:
+def _faults_between(
+    key: str, schema: dict[str, Any], ui: dict[str, Any], steps: Mapping[str, Mapping[str, str]]
+) -> Iterator[Broken]:
     fault = schema_fault(schema)
     if fault:
         yield "form-invalid", f"{key}: {fault}"
@@ -142,6 +150,7 @@ def _faults_between(key: str, schema: dict[str, Any], ui: dict[str, Any]) -> Ite
         text = settings.get("show_if") if isinstance(settings, dict) else None
         if text is not None and not _can_show(text, fields):
             yield "form-show-if", f"{name}: {text}"
+    yield from form_steps.faults_of(key, schema, ui, steps)
 
 
 def schema_fault(schema: Mapping[str, Any]) -> str | None:

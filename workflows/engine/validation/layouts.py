@@ -76,6 +76,8 @@ LOOK = {
     "labels": {"type": "object", "additionalProperties": TEXT},
     "labels_en": {"type": "object", "additionalProperties": TEXT},
     "access": {"enum": ["write", "read", "hide"]},
+    "heading": TEXT,  # of the section that begins with the field
+    "heading_en": TEXT,
 }
 LAYOUT: Validator = Draft202012Validator(
     {
@@ -84,6 +86,13 @@ LAYOUT: Validator = Draft202012Validator(
             "help": TEXT,
             "help_en": TEXT,
             "autosave": {"type": "boolean"},  # what is typed is kept as a draft at once
+            "nodes": {  # what may be done with a field at one step, where it differs
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": {"enum": ["write", "read", "hide"]},
+                },
+            },
             "fields": {
                 "additionalProperties": {
                     "type": "object",

@@ -137,7 +137,16 @@ def field(**keywords: Any) -> dict[str, Any]:
     return {**SCHEMA, "properties": {**SCHEMA["properties"], "verdict": keywords}}  # type: ignore[dict-item]
 
 
+def with_rights(batch: str = "", **nodes: object) -> Bundle:
+    """Tasks a and b show the form `own`, with these rights at each."""
+    ui = {**UI, "nodes": nodes} if nodes else UI
+    tasks = line(user("a", formKey="own"), user("b", formKey="own", batch=batch))
+    return bundle(tasks, forms=with_form(SCHEMA, ui).forms)
+
+
 FINE = with_form(SCHEMA)
+CLOSED = {"verdict": "hide"}
+SHARED = with_rights(b={**CLOSED, "date": "read"})
 UNSHOWN: list[dict[str, Any]] = [
     {"title": "verdict"},
     {"type": ["string", "null"]},
@@ -189,6 +198,25 @@ FORMS = [
             FINE,
         )
         for text in ("verdict =", "lost = 1", 3, "__import__('os')")
+    ),
+    Case("form-page", "a", with_rights(a={"verdict": "see"}), FINE),
+    Case("form-page", "a", with_rights(a=["verdict"]), FINE),
+    Case("form-step-unknown", "a", with_rights(lost={"date": "read"}), SHARED),
+    Case("form-step-unknown", "b", with_rights(begun={"date": "read"}), SHARED),
+    Case("form-step-field", "a", with_rights(b={"lost": "read"}), SHARED),
+    Case("form-step-field", "a", with_rights(b={"date.lost": "read"}), SHARED),
+    Case("form-never-written", "a", with_rights(a=CLOSED, b={"verdict": "read"}), SHARED),
+    Case(
+        "form-never-written",
+        "a",
+        with_form(SCHEMA, {**UI, "fields": {"verdict": {"access": "hide"}}}),
+        with_form(
+            SCHEMA,
+            {**UI, "fields": {"verdict": {"access": "hide"}}, "nodes": {"a": {"verdict": "write"}}},
+        ),
+    ),
+    Case(
+        "form-step-batch", "b", with_rights(b={"date": "hide"}, batch="yes"), with_rights(b=CLOSED)
     ),
 ]
 CALL = '<spiffworkflow:serviceTaskOperator id="note"/>'

@@ -7,6 +7,7 @@ from typing import Any
 from models import DecisionRecord
 from workflows.deadlines import Calendar, day_of
 from workflows.engine import Call, Outcome, to_json
+from workflows.engine.moments import read_duration
 from workflows.registry import DECIDED, INPUTS, OPERATIONS, Act
 
 
@@ -57,7 +58,12 @@ def calendar_functions(calendar: Calendar, now: datetime) -> dict[str, Callable[
     def end_of_day(day: Any) -> datetime:
         return calendar.end_of_day(_day(day))
 
+    def from_now(length: Any) -> datetime | None:
+        duration = read_duration(str(length))
+        return None if duration is None else duration.after(now)
+
     return {
+        "from_now": from_now,
         "workdays": workdays,
         "workdays_after": workdays_after,
         "months_after": months_after,

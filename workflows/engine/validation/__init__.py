@@ -18,7 +18,9 @@ from workflows.engine.validation.rules import RULES
 __all__ = ["OWN_FUNCTIONS", "RULES", "Fault", "check_bundle", "check_files"]
 
 # What expressions may call beside FEEL's own functions.
-OWN_FUNCTIONS = frozenset({"values", "workdays", "months_after", "working days between"})
+OWN_FUNCTIONS = frozenset(
+    {"values", "workdays", "months_after", "working days between", "from_now"}
+)
 
 
 def check_bundle(

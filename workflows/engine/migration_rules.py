@@ -92,20 +92,21 @@ def reasons(workflow: Any, old: Spec, new: Spec, names: Names) -> list[Reason]:
 def _all(workflow: Any, old: Spec, new: Spec, names: Names) -> Iterator[tuple[str, str]]:
     for part in parts(workflow):
         target = names.part(part)
-        if target is None:
-            continue  # its owner is gone, and says so
-        for task in part.tasks.values():
-            node = task.task_spec.bpmn_id
-            if node is None or node not in old.nodes:
-                continue
-            if task.has_state(LIVE):
-                yield from _open(task, old.nodes[node], new, names)
-            elif task.state == TaskState.COMPLETED:
-                yield from _done(old.nodes[node], new, names)
-        yield from ((("join", node)) for node in starving(part, target, names))
+        if target is not None:  # else its owner is gone, and says so
+            yield from _in_part(part, new, names)
+            yield from (("join", node) for node in starving(part, target, names))
     for node in workflow.data.get(DONE_NODES, ()):
         if node in old.nodes:
             yield from _done(old.nodes[node], new, names)
+
+
+def _in_part(part: Any, new: Spec, names: Names) -> Iterator[tuple[str, str]]:
+    for task in part.tasks.values():
+        node = names.old.nodes.get(task.task_spec.bpmn_id or "")
+        if node is not None and task.has_state(LIVE):
+            yield from _open(task, node, new, names)
+        elif node is not None and task.state == TaskState.COMPLETED:
+            yield from _done(node, new, names)
 
 
 def _open(task: Any, node: Node, new: Spec, names: Names) -> Iterator[tuple[str, str]]:
@@ -117,9 +118,8 @@ def _open(task: Any, node: Node, new: Spec, names: Names) -> Iterator[tuple[str,
         return
     if _place(node, names) != _place(twin, None) or not names.same_class(task):
         yield "open_changed", node.id
-    elif isinstance(task.task_spec, FirstEventGateway):
-        if not names.same_ways(task):
-            yield "events_changed", node.id
+    elif isinstance(task.task_spec, FirstEventGateway) and not names.same_ways(task):
+        yield "events_changed", node.id
     if not is_boundary:
         yield from _hangings(node, new, names)
 

@@ -6,6 +6,7 @@ Revises:
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import Text
 
 import models.base
 
@@ -405,10 +406,15 @@ def upgrade() -> None:
         ),
         sa.Column("effective_from", models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("retired_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
+            "retired_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("retire_reason", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["published_by"], ["user.id"], name=op.f("fk_definition_published_by")
         ),
+        sa.ForeignKeyConstraint(["retired_by"], ["user.id"], name=op.f("fk_definition_retired_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_definition")),
         sa.UniqueConstraint("process", "number", name=op.f("uq_definition_process_number")),
     )
@@ -424,16 +430,43 @@ def upgrade() -> None:
         sa.Column("base", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("name_en", sa.String(length=200), nullable=False),
-        sa.Column("package", sa.LargeBinary(), nullable=False),
+        sa.Column("files", sa.LargeBinary(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("changed_in", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("kept", sa.JSON(), nullable=False),
         sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column(
+            "edited_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("edited_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("writers", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column(
+            "handed_in_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("handed_in_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
+            "reviewed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("reviewed_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("remark", sa.String(), nullable=False),
+        sa.Column("effective_from", models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["edited_by"], ["user.id"], name=op.f("fk_definition_draft_edited_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["handed_in_by"], ["user.id"], name=op.f("fk_definition_draft_handed_in_by")
+        ),
         sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_definition_draft_made_by")),
+        sa.ForeignKeyConstraint(
+            ["reviewed_by"], ["user.id"], name=op.f("fk_definition_draft_reviewed_by")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_definition_draft")),
-        sa.UniqueConstraint("process", "made_by", name=op.f("uq_definition_draft_process_made_by")),
+        sa.UniqueConstraint("process", name=op.f("uq_definition_draft_process")),
     )
     op.create_table(
         "grant",
@@ -831,6 +864,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("definition_id", "path", name=op.f("pk_definition_file")),
     )
     op.create_table(
+        "move_plan",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("process", sa.String(length=80), nullable=False),
+        sa.Column("from_ids", sa.JSON(), nullable=False),
+        sa.Column("to_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mapping", sa.JSON(), nullable=False),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("new_deadlines", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("examined_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
+            "approved_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("approved_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
+            "reverted_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("revert_reason", sa.String(length=2000), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["user.id"], name=op.f("fk_move_plan_approved_by")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_move_plan_made_by")),
+        sa.ForeignKeyConstraint(
+            ["reverted_by"], ["user.id"], name=op.f("fk_move_plan_reverted_by")
+        ),
+        sa.ForeignKeyConstraint(["to_id"], ["definition.id"], name=op.f("fk_move_plan_to_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move_plan")),
+    )
+    with op.batch_alter_table("move_plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_move_plan_process"), ["process"], unique=False)
+
+    op.create_table(
         "planned_unit",
         sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -1022,6 +1097,39 @@ def upgrade() -> None:
     with op.batch_alter_table("career_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_career_entry_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_career_entry_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "case_move",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("passed", sa.JSON(), nullable=False),
+        sa.Column("told", sa.String(length=2000), nullable=False),
+        sa.Column("before", sa.LargeBinary(), nullable=True),
+        sa.Column("tasks", sa.JSON(), nullable=False),
+        sa.Column("case_version", sa.Integer(), nullable=True),
+        sa.Column("moved_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reverted_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("sound", sa.Boolean(), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_move_case_id")),
+        sa.ForeignKeyConstraint(["from_id"], ["definition.id"], name=op.f("fk_case_move_from_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["move_plan.id"], name=op.f("fk_case_move_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_move")),
+        sa.UniqueConstraint("plan_id", "case_id", name=op.f("uq_case_move_plan_id_case_id")),
+    )
+    with op.batch_alter_table("case_move", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_move_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_case_move_plan_id_state", ["plan_id", "state", "id"], unique=False
+        )
 
     op.create_table(
         "debriefing_round",
@@ -1488,6 +1596,39 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "restart",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("to_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("node", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column(
+            "decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("decided_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("remark", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_restart_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["user.id"], name=op.f("fk_restart_decided_by")),
+        sa.ForeignKeyConstraint(["from_id"], ["definition.id"], name=op.f("fk_restart_from_id")),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_restart_made_by")),
+        sa.ForeignKeyConstraint(["to_id"], ["definition.id"], name=op.f("fk_restart_to_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restart")),
+    )
+    with op.batch_alter_table("restart", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_restart_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "result_use",
         sa.Column(
             "id",
@@ -1632,6 +1773,9 @@ def upgrade() -> None:
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("engine_id", sa.Uuid(), nullable=False),
         sa.Column("node", sa.String(length=80), nullable=False),
+        sa.Column(
+            "definition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("name_en", sa.String(length=200), nullable=False),
         sa.Column("item_key", sa.String(length=80), nullable=True),
@@ -1650,6 +1794,9 @@ def upgrade() -> None:
         sa.Column("answers", sa.JSON(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_task_case_id")),
+        sa.ForeignKeyConstraint(
+            ["definition_id"], ["definition.id"], name=op.f("fk_task_definition_id")
+        ),
         sa.ForeignKeyConstraint(["done_by"], ["user.id"], name=op.f("fk_task_done_by")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_task_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
@@ -3196,6 +3343,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_result_use_unit_id"))
 
     op.drop_table("result_use")
+    with op.batch_alter_table("restart", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_restart_case_id"))
+
+    op.drop_table("restart")
     with op.batch_alter_table("responsibility_round", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_responsibility_round_case_id"))
 
@@ -3256,6 +3407,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_debriefing_round_case_id"))
 
     op.drop_table("debriefing_round")
+    with op.batch_alter_table("case_move", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_move_plan_id_state")
+        batch_op.drop_index(batch_op.f("ix_case_move_case_id"))
+
+    op.drop_table("case_move")
     with op.batch_alter_table("career_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_career_entry_user_id"))
         batch_op.drop_index(batch_op.f("ix_career_entry_case_id"))
@@ -3284,6 +3440,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_planned_unit_unit_id"))
 
     op.drop_table("planned_unit")
+    with op.batch_alter_table("move_plan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_move_plan_process"))
+
+    op.drop_table("move_plan")
     op.drop_table("definition_file")
     with op.batch_alter_table("case", schema=None) as batch_op:
         batch_op.drop_index(

@@ -1,0 +1,62 @@
+// The bar above the diagram, and the list of faults below it.
+import { t } from '../i18n.js';
+import { exportAs } from './exporting.js';
+
+export function toolbar(root, modeler, given, saving) {
+  const actions = modeler.get('editorActions', false);
+  const canvas = modeler.get('canvas');
+  const acts = {
+    save: () => saving.save(),
+    fit: () => canvas.zoom('fit-viewport', 'auto'),
+    larger: () => canvas.zoom(canvas.zoom() * 1.25),
+    smaller: () => canvas.zoom(canvas.zoom() * 0.8),
+    map: () => modeler.get('minimap').toggle(),
+    simulate: () => modeler.get('toggleMode').toggleMode(),
+    lint: () => modeler.get('linting').toggle(),
+    bpmn: () => exportAs(modeler, 'bpmn', given.name),
+    svg: () => exportAs(modeler, 'svg', given.name),
+    png: () => exportAs(modeler, 'png', given.name),
+  };
+  const press = (act) => {
+    document.activeElement?.blur(); // what was typed into the panel comes first
+    return acts[act] ? acts[act]() : actions.trigger(act);
+  };
+  root.querySelector('[data-bar]').addEventListener('click', ({ target }) => {
+    const button = target.closest('[data-do]');
+    if (button) press(button.dataset.do);
+  });
+  if (!given.mine) return;
+  addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return;
+    event.preventDefault();
+    saving.save();
+  });
+  const update = () => {
+    root.querySelector('[data-do="undo"]').disabled = !modeler.get('commandStack').canUndo();
+    root.querySelector('[data-do="redo"]').disabled = !modeler.get('commandStack').canRedo();
+  };
+  modeler.on('commandStack.changed', update);
+  update();
+}
+
+// Each fault with the name of its element; a press shows it.
+export function faultList(root, modeler) {
+  const faults = modeler.get('faults');
+  const list = root.querySelector('[data-faults]');
+  const count = root.querySelector('[data-count]');
+  const lines = faults.list.map((fault) => {
+    const item = document.createElement('li');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'plain';
+    button.textContent = `${fault.name || fault.element || t('The whole diagram')}：${fault.text}`;
+    button.dataset.element = fault.element || '';
+    button.dataset.rule = fault.rule;
+    button.addEventListener('click', () => faults.choose(fault));
+    item.append(button);
+    return item;
+  });
+  list.replaceChildren(...lines);
+  count.textContent = lines.length ? t('{count} faults', { count: lines.length }) : t('No faults');
+  count.dataset.some = lines.length ? 'yes' : '';
+}

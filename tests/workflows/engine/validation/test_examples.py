@@ -19,7 +19,7 @@ CASES = [
     *examples_settings.CASES,
 ]
 # Shown by the files they come from, not by a bundle: test_files.py, test_last_resort.py and
-# tests/workflows/test_templates.py.
+# tests/workflows/test_templates.py, tests/workflows/test_table_tests.py.
 ELSEWHERE = {
     "file-missing",
     "file-unknown-kind",
@@ -27,6 +27,10 @@ ELSEWHERE = {
     "document-refused",
     "document-unknown-field",
     "engine-refuses",
+    "table-test-failed",
+    "table-tests-too-long",
+    "table-tests-unreadable",
+    "table-tests-without-table",
 }
 
 

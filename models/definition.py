@@ -1,6 +1,7 @@
 """Published versions of a process: diagram, forms, decisions and templates pinned together."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import LargeBinary, String, UniqueConstraint
@@ -27,9 +28,19 @@ class Definition(Base):
     published_by: Mapped[int | None] = refers_to("user.id")
     effective_from: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    retired_by: Mapped[int | None] = refers_to("user.id")
+    retire_reason: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """It was taken back before it ever took effect."""
+        return self.retired_at is not None and self.retired_at < self.effective_from
+
+    def has_begun(self, now: datetime) -> bool:
+        return self.effective_from <= now
 
 
 class DefinitionFile(Base):
@@ -42,26 +53,48 @@ class DefinitionFile(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class DraftState(StrEnum):
+    DRAFTING = "drafting"
+    HANDED_IN = "handed in"
+    RETURNED = "returned"
+    APPROVED = "approved"
+
+
 class DefinitionDraft(Base):
-    """A version that has passed the checks and waits for its note and to be published."""
+    """The next version of a process on its way; one per process, one person writes at a time."""
 
     __tablename__ = "definition_draft"
-    __table_args__ = (UniqueConstraint("process", "made_by"),)
 
     id: Mapped[Id]
-    process: Mapped[Code]
+    process: Mapped[Code] = mapped_column(unique=True)
     base: Mapped[int]  # the number of the version it was made from; 0: the process is new
     name: Mapped[Name]
     name_en: Mapped[Name] = mapped_column(default="")
-    package: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)  # the files, as a zip
+    files: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)  # see draft_files
     sha256: Mapped[str] = mapped_column(String(64))  # of the files
-    source: Mapped[Name]  # the file that was handed in
+    changed_in: Mapped[dict[str, Any]]  # by path: the `version` in which it was last written
+    source: Mapped[Name] = mapped_column(default="")  # the file that was handed in, if one was
     kept: Mapped[list[Any]]  # the files it takes over from the version before
     made_by: Mapped[int] = refers_to("user.id")
     made_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20), default=DraftState.DRAFTING)
+    edited_by: Mapped[int] = refers_to("user.id")  # who holds the pen
+    edited_at: Mapped[datetime]
+    writers: Mapped[list[Any]]  # ids of all who wrote in it: none of them may review it
+    note: Mapped[str] = mapped_column(default="")  # what changes and why
+    handed_in_by: Mapped[int | None] = refers_to("user.id")
+    handed_in_at: Mapped[datetime | None]
+    reviewed_by: Mapped[int | None] = refers_to("user.id")
+    reviewed_at: Mapped[datetime | None]
+    remark: Mapped[str] = mapped_column(default="")  # the reviewer's
+    effective_from: Mapped[datetime | None]  # wished for; none: at once
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
+
+    def may_review(self, user_id: int) -> bool:
+        """Only a second person: nobody who wrote in it or handed it in."""
+        return user_id not in {*self.writers, self.handed_in_by, self.edited_by}
 
 
 class ParameterSet(Base):

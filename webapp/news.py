@@ -35,6 +35,18 @@ SAID: Mapping[str, tuple[str, str]] = {
         _("{who} is asked to keep out of a case: please decide."),
         _("Somebody is asked to keep out of a case: please decide."),
     ),
+    "draft_to_review": (
+        _("{who} handed in a draft of {process}: it waits for your review."),
+        _("A draft of a process waits for your review."),
+    ),
+    "draft_approved": (
+        _("{who} approved the draft of {process}: it may be published."),
+        _("Your draft of a process is approved."),
+    ),
+    "draft_returned": (
+        _("{who} returned the draft of {process} with a remark."),
+        _("Your draft of a process is returned."),
+    ),
     "effect_ended": (_("The effect of a measure has ended."),) * 2,
     "city_circular": (
         _("{number} was issued: {title}."),
@@ -83,6 +95,8 @@ def path(task_id: int | None, case_id: int | None, facts: Mapping[str, Any]) -> 
         return f"/withdrawals/{facts['withdrawal']}"
     if "survey" in facts:
         return f"/surveys/{facts['survey']}/own"
+    if "draft" in facts:
+        return f"/process-drafts/{facts['draft']}"
     if task_id is not None:
         return f"/tasks/{task_id}"
     return f"/cases/{case_id}" if case_id is not None else "/news"

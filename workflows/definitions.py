@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -20,7 +20,7 @@ from workflows.errors import Conflict, DomainError, NotFound
 from workflows.forms import Fault as Sentence
 from workflows.registry import OPERATIONS
 
-PARTS = ("diagrams", "decisions", "forms", "documents")
+PARTS = ("diagrams", "decisions", "forms", "documents", "tests")
 
 
 class Unfit(DomainError):
@@ -47,8 +47,10 @@ def publish(
     now: datetime,
     note: str = "",
     base: int | None = None,
+    effective_from: datetime | None = None,
 ) -> Definition:
-    """The bundle is the newest version of its process; the same files again change nothing.
+    """The bundle is the newest version of its process, for cases opened from `effective_from` on
+    (if not said, from now on); the same files again change nothing.
 
     `base` is the number of the version it was made from, if somebody drew it. Raises Unfit with
     every fault that the checks find, Conflict where another version came in between.
@@ -62,7 +64,8 @@ def publish(
         raise Unfit(bundle.process, faults)
     try:
         with session.begin_nested():
-            definition = _store(session, bundle, digest, newest, by=by, now=now, note=note)
+            definition = _store(session, bundle, by=by, now=now, note=note)
+            definition.effective_from = effective_from or now
     except IntegrityError:  # published by somebody else while this one waited
         require_base(session, newest_of(session, bundle.process), newest.number if newest else 0)
         raise
@@ -72,7 +75,12 @@ def publish(
         action="published",
         subject=definition,
         now=now,
-        detail={"process": bundle.process, "number": definition.number, "sha256": digest},
+        detail={
+            "process": bundle.process,
+            "number": definition.number,
+            "sha256": digest,
+            "effective_from": definition.effective_from.isoformat(),
+        },
     )
     return definition
 
@@ -81,6 +89,8 @@ def require_base(session: Session, newest: Definition | None, base: int | None) 
     """Raises Conflict unless the newest version is the one that was looked at."""
     if base is None or newest is None or newest.number == base:
         return
+    if newest.number < base:
+        raise Conflict("v{number}, from which this was made, was withdrawn.", number=base)
     who = session.get(User, newest.published_by) if newest.published_by else None
     number, process, when = newest.number, newest.name, newest.published_at
     if who is not None:
@@ -101,6 +111,7 @@ def require_base(session: Session, newest: Definition | None, base: int | None) 
 
 MOST_KEPT = 200
 _fit: dict[str, bytes] = {}  # what the checks let through, compiled
+_unfit: dict[str, list[Fault]] = {}  # what they found
 
 
 def faults_of(bundle: Bundle) -> list[Fault]:
@@ -108,13 +119,21 @@ def faults_of(bundle: Bundle) -> list[Fault]:
     digest = bundle.digest
     if digest in _fit:
         return []
+    if digest in _unfit:
+        return list(_unfit[digest])
     faults = check_bundle(bundle, operations=OPERATIONS.keys())
     faults += templates.faults_in(bundle.documents)
-    if not faults:
-        while len(_fit) >= MOST_KEPT:
-            _fit.pop(next(iter(_fit)), None)
-        _fit[digest] = compile_bundle(bundle)
-    return faults
+    if faults:
+        _keep(_unfit, digest, faults)
+    else:
+        _keep(_fit, digest, compile_bundle(bundle))
+    return list(faults)
+
+
+def _keep(cache: dict[str, Any], digest: str, found: object) -> None:
+    while len(cache) >= MOST_KEPT:
+        cache.pop(next(iter(cache)), None)
+    cache[digest] = found
 
 
 def publish_folder(
@@ -125,30 +144,26 @@ def publish_folder(
 
 
 def newest_of(session: Session, process: str) -> Definition | None:
-    """The version with the highest number, if there is any."""
+    """The version with the highest number that is neither withdrawn nor retired, if there is
+    any; it may take effect later only."""
     return session.scalar(
         select(Definition)
-        .where(Definition.process == process)
+        .where(Definition.process == process, Definition.retired_at.is_(None))
         .order_by(Definition.number.desc())
         .limit(1)
     )
 
 
 def _store(
-    session: Session,
-    bundle: Bundle,
-    digest: str,
-    newest: Definition | None,
-    *,
-    by: User | None,
-    now: datetime,
-    note: str,
+    session: Session, bundle: Bundle, *, by: User | None, now: datetime, note: str
 ) -> Definition:
+    digest = bundle.digest
     spec = _fit.get(digest) or compile_bundle(bundle)
+    highest = select(func.max(Definition.number)).where(Definition.process == bundle.process)
     root = load_spec(spec).processes[bundle.process]
     definition = Definition(
         process=bundle.process,
-        number=newest.number + 1 if newest else 1,
+        number=(session.scalar(highest) or 0) + 1,
         name=root.name,
         name_en=root.properties.get("nameEn", ""),
         spec=spec,

@@ -1,204 +1,294 @@
-"""New versions on their way: taken in, checked, compared, and published with a note."""
+"""The next version of a process as it is drawn: one draft each, one person writes at a time.
 
-from collections.abc import Sequence
+How it goes on from there, see releases.
+"""
+
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased, undefer
 
-from models import Definition, DefinitionDraft, User
-from workflows import audit, definitions, differences, forms, packages, versions
+from models import Definition, DefinitionDraft, DraftState, User
+from workflows import audit, definitions, differences, draft_files, versions
 from workflows.access import Rights
-from workflows.definitions import Unfit
 from workflows.differences import Change
-from workflows.engine import Bundle
+from workflows.draft_files import Files
+from workflows.engine import Bundle, EngineFault
 from workflows.engine.outline import outline
 from workflows.engine.validation import Fault
-from workflows.errors import Invalid, NotFound
-
-LONGEST_NOTE = 1_000
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file as it was handed in; `base` is the newest version that the person saw then."""
-
-    name: str
-    data: bytes
-    process: str = ""
-    base: int = 0
-    keep: bool = True  # what it does not hold stays as in the version before
+from workflows.errors import Conflict, NotFound
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A draft with who made it and whether another version came in between."""
+    """A draft with who made it, who holds the pen, and whether another version came in between."""
 
     draft: DefinitionDraft
     by: str
+    holder: str
     outdated: bool
 
 
-class UnfitUpload(Unfit):
-    """The checks refuse what was handed in; the files come along, to be shown."""
-
-    def __init__(self, bundle: Bundle, faults: Sequence[Fault]) -> None:
-        super().__init__(bundle.process, faults)
-        self.bundle = bundle
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """What was handed in, made whole with what it takes over from the version `base`."""
-
-    bundle: Bundle
-    base: int
-    source: str
-    kept: Sequence[str]
-
-
-def make(session: Session, upload: Upload, *, rights: Rights, now: datetime) -> DefinitionDraft:
-    """What was handed in waits as a draft; see `read`, `check` and `keep`, which take turns."""
-    candidate = read(session, upload, rights=rights)
-    check(candidate.bundle)
-    return keep(session, candidate, rights=rights, now=now)
-
-
-def read(session: Session, upload: Upload, *, rights: Rights) -> Candidate:
-    """Raises Invalid where it is no package or nothing in it differs, Conflict where another
-    version came in between."""
+def begin(session: Session, process: str, *, rights: Rights, now: datetime) -> DefinitionDraft:
+    """The draft of the process, which the person writes: made of its newest version if there was
+    none. Raises Conflict where somebody else holds its pen."""
     versions.require_admin(rights)
-    given = packages.read(upload.name, upload.data, process=upload.process)
-    newest = definitions.newest_of(session, given.process)
-    if upload.process:
-        definitions.require_base(session, newest, upload.base)
-    elif newest is not None:
-        raise Invalid("{process} is there already: hand in a new version there.", process=newest)
-    bundle, kept = _filled(session, given, newest, keep=upload.keep)
-    if newest is not None and newest.sha256 == bundle.digest:
-        raise Invalid("Nothing differs from v{number}.", number=newest.number)
-    return Candidate(bundle, newest.number if newest else 0, upload.name[:200], kept)
-
-
-def check(bundle: Bundle) -> None:
-    """Raises UnfitUpload with every fault; takes a while and asks no database."""
-    if faults := definitions.faults_of(bundle):
-        raise UnfitUpload(bundle, faults)
-
-
-def keep(
-    session: Session, candidate: Candidate, *, rights: Rights, now: datetime
-) -> DefinitionDraft:
-    """The candidate waits as a draft, in the place of an earlier one of the same person."""
-    versions.require_admin(rights)
-    draft = _draft(candidate, by=rights.user, now=now)
-    own = DefinitionDraft.process == draft.process, DefinitionDraft.made_by == draft.made_by
-    session.execute(delete(DefinitionDraft).where(*own))
-    session.add(draft)
-    session.flush()
-    _record(session, "draft_made", draft, rights=rights, now=now)
+    found = of_process(session, process)
+    if found is not None:
+        require_pen(session, found, rights)
+        return found
+    newest = definitions.newest_of(session, process)
+    if newest is None:
+        raise NotFound("There is no such process.")
+    bundle = versions.bundle_of(session, newest)
+    draft = new(bundle, newest.number, by=rights.user, now=now)
+    add(session, draft)
+    record(session, "draft_made", draft, rights=rights, now=now)
     return draft
 
 
-def _draft(candidate: Candidate, *, by: User, now: datetime) -> DefinitionDraft:
-    bundle = candidate.bundle
-    root = outline(bundle.process, bundle.diagrams[bundle.process]).process
-    return DefinitionDraft(
+def add(session: Session, draft: DefinitionDraft) -> None:
+    """The new draft is stored; Conflict where somebody began another meanwhile."""
+    try:
+        with session.begin_nested():
+            session.add(draft)
+    except IntegrityError:
+        other = of_process(session, draft.process)
+        if other is None:
+            raise
+        raise held(session, other) from None
+
+
+def new(bundle: Bundle, base: int, *, by: User, now: datetime) -> DefinitionDraft:
+    draft = DefinitionDraft(
         process=bundle.process,
-        base=candidate.base,
-        name=root.name[:200],
-        name_en=root.properties.get("nameEn", "")[:200],
-        package=packages.write(bundle),
-        sha256=bundle.digest,
-        source=candidate.source,
-        kept=list(candidate.kept),
         made_by=by.id,
         made_at=now,
+        state=DraftState.DRAFTING,
+        source="",
+        kept=[],
+        writers=[],
+        changed_in={},
     )
+    fill(draft, bundle, base=base)
+    hold(draft, by=by, now=now)
+    return draft
 
 
-def _filled(
-    session: Session, given: Bundle, newest: Definition | None, *, keep: bool
-) -> tuple[Bundle, list[str]]:
-    """A diagram alone always stands among the other files of its process."""
-    alone = not (given.decisions or given.forms or given.documents)
-    if newest is None or not (keep or alone):
-        return given, []
-    return packages.fill(given, versions.bundle_of(session, newest))
+def fill(draft: DefinitionDraft, bundle: Bundle, *, base: int) -> None:
+    """The draft holds these files, made of the version `base`."""
+    draft.base = base
+    _put(draft, bundle)
 
 
-def _record(
-    session: Session, action: str, draft: DefinitionDraft, *, rights: Rights, now: datetime
-) -> None:
-    detail = {"process": draft.process, "base": draft.base, "sha256": draft.sha256}
-    audit.record(session, actor=rights.user, action=action, subject=draft, now=now, detail=detail)
+def _put(draft: DefinitionDraft, bundle: Bundle) -> None:
+    draft.files, draft.sha256 = draft_files.pack(bundle), bundle.digest
+    draft.name, draft.name_en = _names(bundle, draft)
+
+
+def _names(bundle: Bundle, draft: DefinitionDraft) -> tuple[str, str]:
+    """What the diagram calls the process; of one that cannot be read the name so far."""
+    try:
+        root = outline(bundle.process, bundle.diagrams[bundle.process]).process
+    except (EngineFault, LookupError, ValueError):
+        return draft.name or bundle.process, draft.name_en or ""
+    return root.name[:200], root.properties.get("nameEn", "")[:200]
+
+
+def hold(draft: DefinitionDraft, *, by: User, now: datetime) -> None:
+    """The person has the pen, and counts among those who wrote."""
+    draft.edited_by, draft.edited_at = by.id, now
+    if by.id not in draft.writers:
+        draft.writers = [*draft.writers, by.id]
+
+
+def of_process(session: Session, process: str) -> DefinitionDraft | None:
+    """The draft of the process, its files along, for who is about to change it."""
+    query = _whole().where(DefinitionDraft.process == process).with_for_update()
+    return session.scalars(query).one_or_none()
+
+
+def _whole() -> Select[DefinitionDraft]:
+    return (
+        select(DefinitionDraft)
+        .options(undefer(DefinitionDraft.files))
+        .execution_options(populate_existing=True)
+    )
 
 
 def get(session: Session, draft_id: int, *, rights: Rights) -> DefinitionDraft:
     """A draft, for process administrators; NotFound where it is gone."""
     versions.require_admin(rights)
-    draft = session.get(DefinitionDraft, draft_id, options=[undefer(DefinitionDraft.package)])
+    return _found(session.scalars(_whole().where(DefinitionDraft.id == draft_id)).one_or_none())
+
+
+def to_change(session: Session, draft_id: int, *, rights: Rights) -> DefinitionDraft:
+    """The same, and nobody else changes it before this transaction ends."""
+    versions.require_admin(rights)
+    query = _whole().where(DefinitionDraft.id == draft_id).with_for_update()
+    return _found(session.scalars(query).one_or_none())
+
+
+def _found(draft: DefinitionDraft | None) -> DefinitionDraft:
     if draft is None:
         raise NotFound("There is no such draft: it was published or given up.")
     return draft
 
 
+def take_over(session: Session, draft_id: int, *, rights: Rights, now: datetime) -> DefinitionDraft:
+    """The pen is the person's; what the one before had not saved he is told at his next write."""
+    draft = to_change(session, draft_id, rights=rights)
+    if draft.edited_by != rights.user.id:
+        detail = {"from": draft.edited_by}
+        draft.edited_by, draft.edited_at = rights.user.id, now
+        session.flush()
+        record(session, "draft_taken_over", draft, rights=rights, now=now, **detail)
+    return draft
+
+
+def write(
+    session: Session,
+    draft_id: int,
+    files: Files,
+    *,
+    seen: int,
+    rights: Rights,
+    now: datetime,
+) -> DefinitionDraft:
+    """The draft holds these files ("diagrams/reminder", "forms/x.ui.json" …); None takes one away.
+
+    `seen` is the `version` that was loaded. It may be unfit; it is being drafted again if it was
+    handed in. Raises Conflict where somebody else holds the pen or one of these files was written
+    since, Invalid or TooLarge where a file cannot be a part of a process.
+    """
+    draft = to_change(session, draft_id, rights=rights)
+    require_pen(session, draft, rights)
+    if any(draft.changed_in.get(path, 0) > seen for path in files):
+        raise held(session, draft)
+    before = bundle_of(draft)
+    after = draft_files.changed(before, files)
+    if after != before:
+        _put(draft, after)
+        draft.changed_in = {**draft.changed_in, **dict.fromkeys(files, draft.version + 1)}
+        draft_again(draft)
+        hold(draft, by=rights.user, now=now)
+        session.flush()
+        record(session, "draft_saved", draft, rights=rights, now=now, files=sorted(files))
+    return draft
+
+
+def draft_again(draft: DefinitionDraft) -> None:
+    """What was handed in or approved no longer is; what the reviewer remarked stays to be read."""
+    draft.state = DraftState.DRAFTING
+    draft.handed_in_by = draft.handed_in_at = draft.reviewed_by = draft.reviewed_at = None
+
+
+def require_pen(session: Session, draft: DefinitionDraft, rights: Rights) -> None:
+    """Raises Conflict that names who holds the pen, unless it is this person."""
+    if draft.edited_by != rights.user.id:
+        raise held(session, draft)
+
+
+def holder_of(session: Session, draft: DefinitionDraft) -> User:
+    return session.get_one(User, draft.edited_by)
+
+
+def people_of(session: Session, draft: DefinitionDraft) -> dict[int, str]:
+    """The names of all who had a part in the draft, by id."""
+    ids = {draft.made_by, draft.edited_by, draft.handed_in_by, draft.reviewed_by, *draft.writers}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(ids - {None})))
+    return dict(rows.all())
+
+
+def held(session: Session, draft: DefinitionDraft) -> Conflict:
+    """What is told to those who come second."""
+    return Conflict(
+        "{who} is editing this draft; last act on {when}.",
+        who=holder_of(session, draft),
+        when=draft.edited_at,
+    )
+
+
+def record(
+    session: Session,
+    action: str,
+    draft: DefinitionDraft,
+    *,
+    rights: Rights,
+    now: datetime,
+    **more: object,
+) -> None:
+    detail = {"process": draft.process, "base": draft.base, "sha256": draft.sha256, **more}
+    audit.record(session, actor=rights.user, action=action, subject=draft, now=now, detail=detail)
+
+
 def waiting(session: Session, *, process: str | None = None) -> list[Waiting]:
-    """The drafts that wait, of one process or of all, newest first."""
+    """The drafts there are, of one process or of all, newest first."""
+    holder = aliased(User)
     query = (
-        select(DefinitionDraft, User.name)
+        select(DefinitionDraft, User.name, holder.name)
         .join(User, User.id == DefinitionDraft.made_by)
+        .join(holder, holder.id == DefinitionDraft.edited_by)
         .order_by(DefinitionDraft.id.desc())
     )
     if process is not None:
         query = query.where(DefinitionDraft.process == process)
-    return [Waiting(one, by, _is_outdated(session, one)) for one, by in session.execute(query)]
+    return [
+        Waiting(one, by, holder, is_outdated(session, one))
+        for one, by, holder in session.execute(query)
+    ]
 
 
-def _is_outdated(session: Session, draft: DefinitionDraft) -> bool:
+def is_outdated(session: Session, draft: DefinitionDraft) -> bool:
+    """Another version came in between, or that which it was made of was withdrawn."""
     newest = definitions.newest_of(session, draft.process)
     return (newest.number if newest else 0) != draft.base
 
 
 def bundle_of(draft: DefinitionDraft) -> Bundle:
-    return packages.read(draft.source, draft.package, process=draft.process)
+    return draft_files.unpack(draft.process, draft.files)
+
+
+def faults_of(draft: DefinitionDraft) -> list[Fault]:
+    """Every reason why the draft cannot be published; takes a while the first time."""
+    return definitions.faults_of(bundle_of(draft))
 
 
 def changes_of(session: Session, draft: DefinitionDraft) -> list[Change]:
     """What the draft changes in the version it was made from; of a new process everything."""
-    after = bundle_of(draft)
+    return differences.between(base_of(session, draft), bundle_of(draft))
+
+
+def base_of(session: Session, draft: DefinitionDraft) -> Bundle:
+    """The files of the version that the draft was made from; none of a new process."""
     if draft.base == 0:
-        return differences.between(Bundle(draft.process, {}), after)
-    before = versions.version_of(session, draft.process, draft.base).definition
-    return differences.between(versions.bundle_of(session, before), after)
+        return Bundle(draft.process, {})
+    before: Definition = versions.version_of(session, draft.process, draft.base).definition
+    return versions.bundle_of(session, before)
 
 
-def publish(
-    session: Session, draft_id: int, note: str, *, rights: Rights, now: datetime
-) -> Definition:
-    """The draft is the newest version, for cases opened from now on; those that run keep theirs."""
-    draft = get(session, draft_id, rights=rights)
-    if not note.strip():
-        told = {"note": forms.Fault("Please say what changes.")}
-        raise Invalid("Please mend what is marked.", fields=told)
-    definition = definitions.publish(
-        session,
-        bundle_of(draft),
-        by=rights.user,
-        now=now,
-        note=note.strip()[:LONGEST_NOTE],
-        base=draft.base,
-    )
-    session.delete(draft)
-    session.flush()
-    return definition
+def go_on_from_newest(
+    session: Session, draft_id: int, *, rights: Rights, now: datetime
+) -> DefinitionDraft:
+    """The draft counts as made of the version that came in between; its files stay as drawn."""
+    draft = to_change(session, draft_id, rights=rights)
+    require_pen(session, draft, rights)
+    newest = definitions.newest_of(session, draft.process)
+    if newest is not None and newest.number != draft.base:
+        draft.base = newest.number
+        draft_again(draft)
+        session.flush()
+        record(session, "draft_saved", draft, rights=rights, now=now)
+    return draft
 
 
 def discard(session: Session, draft_id: int, *, rights: Rights, now: datetime) -> DefinitionDraft:
-    """The draft is given up."""
-    draft = get(session, draft_id, rights=rights)
-    _record(session, "draft_discarded", draft, rights=rights, now=now)
+    """The draft is given up, by who holds its pen."""
+    draft = to_change(session, draft_id, rights=rights)
+    require_pen(session, draft, rights)
+    record(session, "draft_discarded", draft, rights=rights, now=now)
     session.delete(draft)
     session.flush()
     return draft

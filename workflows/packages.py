@@ -1,6 +1,7 @@
 """A version of a process as one file: taken in within bounds, given out the same each time.
 
-The folder within is that of bpmn/: <process>/<process>.bpmn, *.dmn, forms/*.json, documents/*.docx.
+The folder within is that of bpmn/: <process>/<process>.bpmn, *.dmn, forms/*.json, documents/*.docx,
+tests/<decision>.json.
 """
 
 import io
@@ -61,7 +62,7 @@ def read(name: str, data: bytes, *, process: str = "") -> Bundle:
         return _sort(dict(_unpack(data)), process)
     if not name.lower().endswith(".bpmn"):
         raise Invalid(_NO_PACKAGE)
-    _require_size(name, len(data))
+    require_size(name, len(data))
     own = process or process_in(data) or PurePosixPath(name).stem
     _require_id(name, own)
     return Bundle(own, {own: data})
@@ -71,7 +72,7 @@ def fill(given: Bundle, before: Bundle) -> tuple[Bundle, list[str]]:
     """The same with what it lacks taken over from the version before, and the names of that."""
     kept: list[str] = []
     parts: list[dict[str, bytes]] = []
-    for part in ("diagrams", "decisions", "forms", "documents"):
+    for part in ("diagrams", "decisions", "forms", "documents", "tests"):
         own: Mapping[str, bytes] = getattr(given, part)
         old: Mapping[str, bytes] = getattr(before, part)
         parts.append({**old, **own})
@@ -103,6 +104,8 @@ def _paths(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
         yield f"{main}/forms/{name}", content
     for name, content in bundle.documents.items():
         yield f"{main}/documents/{name}", content
+    for name, content in bundle.tests.items():
+        yield f"{main}/tests/{name}", content
 
 
 def _unpack(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -148,19 +151,19 @@ def _shown(path: str) -> str:
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, left: int) -> bytes:
     """The bytes of an entry, never more than is allowed, whatever it says of its own size."""
-    most = _require_size(path, entry.file_size)
+    most = require_size(path, entry.file_size)
     try:
         with archive.open(entry) as part:
             content = part.read(min(most, left) + 1)
     except BROKEN as error:
         raise Invalid("{file} cannot be unpacked: it is damaged.", file=_shown(path)) from error
-    _require_size(path, len(content))
+    require_size(path, len(content))
     if len(content) > left:
         raise TooLarge("Unpacked, this package would be too large.")
     return content
 
 
-def _require_size(path: str, size: int) -> int:
+def require_size(path: str, size: int) -> int:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix not in LARGEST:
         raise Invalid(
@@ -182,12 +185,13 @@ class _Parts:
     decisions: dict[str, bytes]
     forms: dict[str, bytes]
     documents: dict[str, bytes]
+    tests: dict[str, bytes]
 
 
 def _sort(files: Mapping[str, bytes], process: str) -> Bundle:
     if not files:
         raise Invalid("The package is empty.")
-    parts = _Parts({}, {}, {}, {})
+    parts = _Parts({}, {}, {}, {}, {})
     for path, content in sorted(files.items()):
         _place(parts, path, content)
     main = _main(parts.diagrams, process)
@@ -197,7 +201,7 @@ def _sort(files: Mapping[str, bytes], process: str) -> Bundle:
             file=f"{name}.bpmn",
             process=main,
         )
-    return Bundle(main, parts.diagrams, parts.decisions, parts.forms, parts.documents)
+    return Bundle(main, **vars(parts))
 
 
 def _place(parts: _Parts, path: str, content: bytes) -> None:
@@ -212,10 +216,13 @@ def _place(parts: _Parts, path: str, content: bytes) -> None:
         for decision in decisions_in(content) or [stem]:
             _require_id(path, decision)
             _put(parts.decisions, decision, path, content)
+    elif suffix == ".json" and PurePosixPath(path).parent.name == "tests":
+        _require_id(path, stem)
+        _put(parts.tests, name, path, content)
     elif suffix == ".json" and FORM.fullmatch(name):
         _put(parts.forms, name, path, content)
     elif suffix == ".docx":
-        _require_document(path, content)
+        require_document(path, content)
         _put(parts.documents, name, path, content)
     else:
         raise Invalid(
@@ -236,7 +243,7 @@ def _put(group: dict[str, bytes], name: str, path: str, content: bytes) -> None:
         raise Invalid("{file} stands twice in the package, with differences.", file=_shown(path))
 
 
-def _require_document(path: str, content: bytes) -> None:
+def require_document(path: str, content: bytes) -> None:
     try:
         file_checks.recognise("template.docx", content)
     except Invalid as error:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -87,6 +88,18 @@ def history(session: Session, process: str) -> list[Version]:
     if not found:
         raise NotFound("There is no such process.")
     return found
+
+
+def standing(session: Session, process: str, *, now: datetime) -> list[Definition]:
+    """The versions that have taken effect and are not retired, newest first: the first is in
+    force."""
+    query = (
+        select(Definition)
+        .where(Definition.process == process, Definition.retired_at.is_(None))
+        .where(Definition.effective_from <= now)
+        .order_by(Definition.number.desc())
+    )
+    return list(session.scalars(query))
 
 
 def version_of(session: Session, process: str, number: int) -> Version:

@@ -10,6 +10,7 @@ from config import Config
 from models import DefinitionDraft
 from tests.webapp.packaging import (
     NEW,
+    approve,
     contents,
     count,
     diagram,
@@ -35,7 +36,8 @@ def publish_second(app: Flask) -> str:
     admin = visit(app, "process_admin")
     draft = hand_in(admin, diagram({"提醒前核对": "提醒前再核对"}), "reminder.bpmn")
     assert draft.status_code == 303
-    assert admin.send(f"{draft.location}/publish", note="再核对一次").status_code == 303
+    approve(draft.location, by=admin, reviewer=visit(app, "process_admin2"))
+    assert admin.send(f"{draft.location}/publish").status_code == 303
     return "提醒前再核对"
 
 
@@ -176,7 +178,8 @@ def test_who_holds_a_copy_of_a_process_is_told_when_it_is_an_old_one(app: Flask)
     assert "tag-warn" not in admin.get(f"{URL}/rectification").text
     data = diagram({'name="整改下达"': 'name="整改任务下达"'}, "rectification")
     draft = hand_in(admin, data, "rectification.bpmn", process="rectification")
-    admin.send(f"{draft.location}/publish", note="改名")
+    approve(draft.location, by=admin, reviewer=visit(app, "process_admin2"), note="改名")
+    admin.send(f"{draft.location}/publish")
     page = admin.get(f"{URL}/rectification").text
     assert "约谈" in page
     assert "tag-warn" in page
@@ -209,8 +212,9 @@ def test_to_a_stranger_there_is_nothing(app: Flask, who: str) -> None:
     stranger, before = visit(app, who), acts(app)
     for page in [*PAGES, draft, f"{draft}/package.zip", f"{draft}/diagrams/reminder.bpmn"]:
         assert stranger.get(page).status_code == 404, page
+    assert stranger.send(f"{URL}/reminder/draft").status_code == 404
     assert hand_in(stranger, diagram({"提醒前核对": "查"}), "reminder.bpmn").status_code == 404
-    for act in ("publish", "discard"):
+    for act in ("hand-in", "review", "publish", "discard", "take-over", "go-on"):
         assert stranger.send(f"{draft}/{act}", note="x").status_code == 404
     assert stranger.send("/process-drafts/faults", report="x").status_code == 404
     assert stranger.send("/parameters", base="1", sure="1", reason="x").status_code == 404

@@ -1,4 +1,10 @@
-from webapp.processes import contents, figures, uploads, views  # the routes hang themselves in
+from webapp.processes import (  # the routes hang themselves in
+    contents,
+    drafts,
+    figures,
+    uploads,
+    views,
+)
 from webapp.processes.common import bp
 
-__all__ = ["bp", "contents", "figures", "uploads", "views"]
+__all__ = ["bp", "contents", "drafts", "figures", "uploads", "views"]

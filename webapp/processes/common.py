@@ -1,4 +1,4 @@
-"""What the pages of the processes share: the blueprint, who may open them, the words for kinds."""
+"""What the pages of the processes share: the blueprint, and who may open them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,29 +12,19 @@ from workflows import versions
 from workflows.engine import Bundle
 
 bp = Blueprint("processes", __name__)
-KINDS: dict[str, LazyString] = {
-    "userTask": _("Step for a person"),
-    "serviceTask": _("Automatic step"),
-    "businessRuleTask": _("Decision table"),
-    "callActivity": _("Called process"),
-    "subProcess": _("Subprocess"),
-    "exclusiveGateway": _("One way of several"),
-    "parallelGateway": _("All ways at once"),
-    "inclusiveGateway": _("One or more ways"),
-    "eventBasedGateway": _("What comes first"),
-    "start": _("Start"),
-    "end": _("End"),
-    "timer": _("Timer"),
-    "message": _("Message"),
-    "boundaryTimer": _("Timer at a step"),
-    "boundaryMessage": _("Act beside a step"),
-}
 PACKAGE = "application/zip"
 TYPES = {
     "diagrams": "application/xml",
     "decisions": "application/xml",
     "forms": "application/json",
     "documents": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "tests": "application/json",
+}
+STATES: dict[str, LazyString] = {
+    "drafting": _("being drafted"),
+    "handed in": _("handed in, waits for its review"),
+    "returned": _("returned by the reviewer"),
+    "approved": _("approved, may be published"),
 }
 ENDINGS = {"diagrams": ".bpmn", "decisions": ".dmn"}
 

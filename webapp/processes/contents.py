@@ -11,10 +11,10 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from models import Definition
-from webapp import db, exports, pickers, security
+from webapp import change_words, db, exports, pickers, security
 from webapp.forms import Field, Sheet
 from webapp.i18n import named
-from webapp.processes import common, figures, telling
+from webapp.processes import common, figures
 from webapp.processes.common import bp
 from workflows import definitions, differences, drafts, packages, parameters, versions
 from workflows.differences.tables import rows_of
@@ -77,7 +77,8 @@ def _page(history: list[versions.Version], number: int | None) -> ResponseReturn
         figures=_figures(bundle),
         callers=versions.callers_of(session, definition.process),
         waiting=drafts.waiting(session, process=definition.process),
-        kinds=common.KINDS,
+        states=common.STATES,
+        kinds=change_words.KINDS,
         shown=figures.shown,
         units=figures.UNITS,
     )
@@ -163,17 +164,17 @@ def changes(process: str, number: int) -> ResponseReturnValue:
     earlier = int(since) if since.isdecimal() and len(since) < 10 else number - 1
     before = versions.bundle_of(session, _definition(process, earlier))
     found = differences.between(before, versions.bundle_of(session, definition))
-    lines = telling.lines(found)
+    lines = change_words.lines(found)
     if kind := request.args.get("export"):
         name = f"{process} v{earlier} v{number}"
-        return exports.answer(name, telling.HEADS, map(telling.row, lines), kind=kind)
+        return exports.answer(name, change_words.HEADS, map(change_words.row, lines), kind=kind)
     return render_template(
         "processes/changes.html",
         definition=definition,
         earlier=earlier,
         lines=lines,
-        heads=telling.HEADS,
-        summary=telling.summary(found),
+        heads=change_words.HEADS,
+        summary=change_words.summary(found),
         history=versions.history(session, process),
     )
 

@@ -1,20 +1,20 @@
-"""A new version handed in: what is wrong with it, what it changes, and its publishing."""
+"""A new version handed in as a file: what is wrong with it, else the draft that it becomes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from itsdangerous import BadData, URLSafeSerializer
 
 from models import Definition
 from webapp import auth, clock, db, exports, words
-from webapp.processes import common, telling
+from webapp.processes import common
 from webapp.processes.common import bp
-from workflows import definitions, drafts, packages, versions
-from workflows.drafts import UnfitUpload, Upload
+from workflows import draft_uploads, packages, versions
+from workflows.draft_uploads import UnfitUpload, Upload
 from workflows.engine.validation import Fault
 from workflows.errors import Invalid, NotFound, TooLarge
 
@@ -40,19 +40,21 @@ def _form(process: str, told: Mapping[str, str] | None = None, report: Report | 
         report=report,
         most=packages.MOST_BYTES // 1024 // 1024,
         keep=request.form.get("keep", "yes"),
+        unfit="unfit" in request.form,
     )
 
 
 @bp.post("/process-drafts/new")
 def check() -> ResponseReturnValue:
-    """Fit: it waits as a draft. Not fit: every fault is shown, and nothing is kept."""
+    """Fit: it is the draft. Not fit: every fault is shown, and nothing is kept unless asked for."""
     process = request.form.get("process", "")
     _newest(process)  # or there is no such process
     try:
-        candidate = drafts.read(db.session(), _upload(process), rights=auth.rights())
+        candidate = draft_uploads.read(db.session(), _upload(process), rights=auth.rights())
         db.let_go()
-        drafts.check(candidate.bundle)
-        draft = drafts.keep(db.session(), candidate, rights=auth.rights(), now=clock.now())
+        if "unfit" not in request.form:
+            draft_uploads.check(candidate.bundle)
+        draft = draft_uploads.keep(db.session(), candidate, rights=auth.rights(), now=clock.now())
     except UnfitUpload as unfit:
         db.start_over()
         return _form(process, report=_report(unfit)), 422
@@ -123,92 +125,3 @@ def _heads() -> list[str]:
 
 def _row(fault: Fault) -> Sequence[object]:
     return (fault.file, fault.element, fault.name, fault.rule, fault.zh, fault.en)
-
-
-@bp.get("/process-drafts/<id:draft_id>")
-def draft(draft_id: int) -> ResponseReturnValue:
-    found = drafts.get(db.session(), draft_id, rights=auth.rights())
-    changes = drafts.changes_of(db.session(), found)
-    lines = telling.lines(changes)
-    if kind := request.args.get("export"):
-        return exports.answer(found.process, telling.HEADS, map(telling.row, lines), kind=kind)
-    return _draft_page(draft_id, {})
-
-
-def _draft_page(draft_id: int, told: Mapping[str, str]) -> str:
-    """What the draft changes, and the form that publishes it."""
-    session = db.session()
-    found = drafts.get(session, draft_id, rights=auth.rights())
-    changes = drafts.changes_of(session, found)
-    history = versions.history(session, found.process) if found.base else []
-    return render_template(
-        "processes/draft.html",
-        draft=found,
-        waiting=next(w for w in drafts.waiting(session) if w.draft.id == draft_id),
-        history=history,
-        running=[v for v in history if v.cases.running],
-        lines=telling.lines(changes),
-        summary=telling.summary(changes),
-        heads=telling.HEADS,
-        diagrams=_diagrams(drafts.bundle_of(found).diagrams, telling.notes(changes)),
-        told=told,
-        note=request.form.get("note", ""),
-    )
-
-
-def _diagrams(
-    diagrams: Mapping[str, bytes], notes: Mapping[str, list[dict[str, str]]]
-) -> list[tuple[str, list[dict[str, str]]]]:
-    return [(name, notes.get(name, [])) for name in sorted(diagrams)]
-
-
-@bp.get("/process-drafts/<id:draft_id>/diagrams/<name>.bpmn")
-def draft_diagram(draft_id: int, name: str) -> ResponseReturnValue:
-    found = drafts.get(db.session(), draft_id, rights=auth.rights())
-    diagram = drafts.bundle_of(found).diagrams.get(name)
-    if diagram is None:
-        raise NotFound("There is no such file in this version.")
-    return common.download(diagram, f"{name}.bpmn", common.TYPES["diagrams"])
-
-
-@bp.get("/process-drafts/<id:draft_id>/package.zip")
-def draft_package(draft_id: int) -> ResponseReturnValue:
-    found = drafts.get(db.session(), draft_id, rights=auth.rights())
-    return common.download(found.package, f"{found.process}-draft.zip", common.PACKAGE)
-
-
-@bp.post("/process-drafts/<id:draft_id>/publish")
-def publish(draft_id: int) -> ResponseReturnValue:
-    note = request.form.get("note", "")
-    bundle = drafts.bundle_of(drafts.get(db.session(), draft_id, rights=auth.rights()))
-    db.let_go()
-    drafts.check(bundle)
-    try:
-        made = drafts.publish(db.session(), draft_id, note, rights=auth.rights(), now=clock.now())
-    except Invalid as refused:
-        told = words.say_fields(refused)
-        db.start_over()
-        return _draft_page(draft_id, told), 422
-    flash(_said(made), "success")
-    return redirect(url_for("processes.show", process=made.process), 303)
-
-
-def _said(made: Definition) -> str:
-    return str(
-        gettext(
-            "v%(number)s is in force: cases opened from now on run by it. "
-            "Those that run keep their version.",
-            number=made.number,
-        )
-    )
-
-
-@bp.post("/process-drafts/<id:draft_id>/discard")
-def discard(draft_id: int) -> ResponseReturnValue:
-    gone = drafts.discard(db.session(), draft_id, rights=auth.rights(), now=clock.now())
-    flash(gettext("The draft is given up."), "success")
-    is_new = definitions.newest_of(db.session(), gone.process) is None
-    target = (
-        url_for("processes.index") if is_new else url_for("processes.show", process=gone.process)
-    )
-    return redirect(target, 303)

@@ -19,6 +19,7 @@ def index() -> ResponseReturnValue:
         "processes/index.html",
         lines=lines,
         waiting=drafts.waiting(db.session()),
+        states=common.STATES,
         tabs=common.tabs("processes.index"),
     )
 

@@ -1,40 +1,74 @@
 """What is otherwise in a newer version of a process, thing by thing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from workflows.differences import diagrams, forms, tables
 from workflows.differences.change import ADDED, CHANGED, REMOVED, Change
 from workflows.differences.forms import keys_of as form_keys
-from workflows.engine import Bundle
+from workflows.engine import Bundle, EngineFault
+from workflows.engine.decisions.faults import DecisionFault
 from workflows.engine.outline import outline
 
 __all__ = ["ADDED", "CHANGED", "REMOVED", "Change", "between", "form_keys"]
 
 
+# What is drawn may be unfit; then all that is said of it is that it differs.
+UNREADABLE = (EngineFault, DecisionFault, LookupError, ValueError, TypeError)
+
+
 def between(before: Bundle, after: Bundle) -> list[Change]:
-    """Every change that leads from one fit version of a process to another."""
+    """Every change that leads from one version of a process to another, also where a file of them
+    is not fit to be run."""
     return [
-        *_of_diagrams(before.diagrams, after.diagrams),
-        *forms.between(before.forms, after.forms),
-        *tables.between(before.decisions, after.decisions),
-        *_of_documents(before.documents, after.documents),
+        *_each("diagram", before.diagrams, after.diagrams, _of_diagram),
+        *_all("form", before.forms, after.forms, forms.between),
+        *_each("decision", before.decisions, after.decisions, _of_decision),
+        *_of_plain("document", before.documents, after.documents),
+        *_of_plain("tests", before.tests, after.tests),
     ]
 
 
-def _of_diagrams(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[Change]:
+Files = Mapping[str, bytes]
+
+
+def _each(
+    what: str, before: Files, after: Files, between: Callable[[str, Files, Files], Iterator[Change]]
+) -> Iterator[Change]:
     for name in sorted(before.keys() | after.keys()):
-        if name not in before or name not in after:
-            how, files = (ADDED, after) if name in after else (REMOVED, before)
-            yield Change("diagram", how, name, name, outline(name, files[name]).process.name)
-        elif before[name] != after[name]:
-            yield from diagrams.between(name, before[name], after[name])
+        if before.get(name) != after.get(name):
+            one = ({name: side[name]} if name in side else {} for side in (before, after))
+            yield from _all(what, *one, partial(between, name))
 
 
-def _of_documents(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Iterator[Change]:
+def _all(
+    what: str, before: Files, after: Files, between: Callable[[Files, Files], Iterator[Change]]
+) -> list[Change]:
+    try:
+        return list(between(before, after))
+    except UNREADABLE:
+        return list(_of_plain(what, before, after, aspect="unreadable"))
+
+
+def _of_diagram(name: str, before: Files, after: Files) -> Iterator[Change]:
+    if name in before and name in after:
+        yield from diagrams.between(name, before[name], after[name])
+    else:
+        how, files = (ADDED, after) if name in after else (REMOVED, before)
+        yield Change("diagram", how, name, name, outline(name, files[name]).process.name)
+
+
+def _of_decision(_: str, before: Files, after: Files) -> Iterator[Change]:
+    yield from tables.between(before, after)
+
+
+def _of_plain(
+    what: str, before: Files, after: Files, *, aspect: str = "writing"
+) -> Iterator[Change]:
     for name in sorted(before.keys() | after.keys()):
         if name not in after:
-            yield Change("document", REMOVED, name, name)
+            yield Change(what, REMOVED, name, name)
         elif name not in before:
-            yield Change("document", ADDED, name, name)
+            yield Change(what, ADDED, name, name)
         elif before[name] != after[name]:
-            yield Change("document", CHANGED, name, name, aspect="writing")
+            yield Change(what, CHANGED, name, name, aspect=aspect)

@@ -32,7 +32,7 @@ def rows_of(decision: Decision) -> list[Row]:
 
 
 def _decision(data: bytes, key: str) -> Decision:
-    return next(one for one in parse_dmn(data) if one.id == key)
+    return {one.id: one for one in parse_dmn(data)}[key]
 
 
 def _of_table(old: Decision, new: Decision) -> Iterator[Change]:

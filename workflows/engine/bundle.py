@@ -1,4 +1,4 @@
-"""What belongs to one version of a process: diagrams, decisions, forms, documents."""
+"""What belongs to one version of a process: diagrams, decisions, forms, documents, tests."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ class Bundle:
     decisions: Mapping[str, bytes] = field(default_factory=dict)
     forms: Mapping[str, bytes] = field(default_factory=dict)
     documents: Mapping[str, bytes] = field(default_factory=dict)
+    tests: Mapping[str, bytes] = field(default_factory=dict)  # of tables: <decision>.json
 
     @classmethod
     def from_folder(cls, folder: Path) -> "Bundle":
@@ -32,13 +33,14 @@ class Bundle:
             decisions=decisions,
             forms=_files_in(folders, "forms", "*.json"),
             documents=_files_in(folders, "documents", "*.docx"),
+            tests=_files_in([*folders, folder.parent / SHARED_DECISIONS], "tests", "*.json"),
         )
 
     @property
     def digest(self) -> str:
         """Names this version: the same files give the same digest on every machine."""
         seal = sha256(self.process.encode())
-        for part in (self.diagrams, self.decisions, self.forms, self.documents):
+        for part in (self.diagrams, self.decisions, self.forms, self.documents, self.tests):
             for name, content in sorted(part.items()):
                 seal.update(f"\0{name}\0{len(content)}\0".encode())
                 seal.update(content)

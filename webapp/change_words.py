@@ -7,9 +7,25 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from webapp.i18n import named
-from webapp.processes.common import KINDS
 from workflows.differences import ADDED, CHANGED, REMOVED, Change
 
+KINDS: dict[str, LazyString] = {
+    "userTask": _("Step for a person"),
+    "serviceTask": _("Automatic step"),
+    "businessRuleTask": _("Decision table"),
+    "callActivity": _("Called process"),
+    "subProcess": _("Subprocess"),
+    "exclusiveGateway": _("One way of several"),
+    "parallelGateway": _("All ways at once"),
+    "inclusiveGateway": _("One or more ways"),
+    "eventBasedGateway": _("What comes first"),
+    "start": _("Start"),
+    "end": _("End"),
+    "timer": _("Timer"),
+    "message": _("Message"),
+    "boundaryTimer": _("Timer at a step"),
+    "boundaryMessage": _("Act beside a step"),
+}
 WHAT: dict[str, LazyString] = {
     "process": _("Process"),
     "diagram": _("Diagram"),
@@ -21,6 +37,7 @@ WHAT: dict[str, LazyString] = {
     "decision": _("Decision table"),
     "rule": _("Rule of a table"),
     "document": _("Document template"),
+    "tests": _("Test cases of a table"),
 }
 HOW: dict[str, LazyString] = {ADDED: _("added"), REMOVED: _("removed"), CHANGED: _("changed")}
 ASPECTS: dict[str, LazyString] = {
@@ -59,6 +76,7 @@ ASPECTS: dict[str, LazyString] = {
     "default": _("taken if no other is"),
     "drawing": _("only how it is drawn or written"),
     "writing": _("only how it is written"),
+    "unreadable": _("cannot be compared until its faults are mended"),
     "title": _("name"),
     "title_en": _("English name"),
     "type": _("type"),

@@ -1,0 +1,3 @@
+from webapp.editing.common import bp
+
+__all__ = ["bp"]

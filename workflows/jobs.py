@@ -4,7 +4,9 @@ With this file's `begin` the clock is an edge, as the web's db.py is: nothing be
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -30,11 +32,13 @@ from workflows import (
 )
 from workflows.deliveries import Letter, Undeliverable, Unreachable
 from workflows.errors import kept
+from workflows.what_if import crowd, reading, results, trials
 
 logger = logging.getLogger(__name__)
 Sessions = sessionmaker[Session]
 Post = Callable[[Letter], None]
 CHUNK = 1000
+TOLD = 1  # seconds between two words on how far a trial is
 
 
 def wake_cases(sessions: Sessions, *, now: datetime) -> int:
@@ -147,6 +151,48 @@ def seal_audit(sessions: Sessions, *, now: datetime) -> int:
         return audit.seal(session, now=now)
 
 
+def run_trials(sessions: Sessions, *, now: datetime) -> int:
+    """What-if trials that wait have run, one after the other; how many came to their end."""
+    begun, done = time.monotonic(), 0
+    while True:
+        at = now + timedelta(seconds=time.monotonic() - begun)
+        with sessions.begin() as session:
+            work = trials.claim(session, now=at)
+        if work is None:
+            return done
+        try:
+            done += _run_trial(sessions, work, at)
+        except Exception as error:  # the next one may be well
+            logger.exception("a trial failed: %s", work.id)
+            with sessions.begin() as session:
+                trials.fail(session, work.id, kept(error, 200), now=at)
+
+
+def _run_trial(sessions: Sessions, work: trials.Work, now: datetime) -> bool:
+    """The facts are read at once; then nothing of the database is held but to tell how far."""
+    with sessions() as session:
+        common, organs = reading.read(session, work.wanted)
+    total, done, parts, begun = sum(one.weight for one in organs), 0, [], time.monotonic()
+    told = begun - TOLD
+    coming = crowd.replayed(organs, common, work.pair.old, work.pair.new)
+    with closing(coming):
+        for part in coming:
+            parts.append(part)
+            done += part[0]
+            if time.monotonic() - told < TOLD and done < total:
+                continue
+            told = time.monotonic()
+            at = now + timedelta(seconds=told - begun)
+            with sessions.begin() as session:
+                if not trials.tell(session, work.id, done, total, now=at):
+                    return False
+            beat(sessions, "run_trials", now=at)
+    at = now + timedelta(seconds=time.monotonic() - begun)
+    with sessions.begin() as session:
+        made = results.made(session, parts, organs, now=at)
+        return trials.finish(session, work.id, made, now=at)
+
+
 EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (wake_cases, timedelta(seconds=15)),
     (watch_lights, timedelta(minutes=1)),
@@ -159,6 +205,7 @@ EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (seal_audit, timedelta(seconds=30)),
     (send_head, timedelta(minutes=30)),
     (deliver, timedelta(seconds=10)),
+    (run_trials, timedelta(seconds=3)),
 )
 # In this order at one instant: a timer that fires may open the task that a notice tells of.
 TICK = (

@@ -32,6 +32,7 @@ JOBS: dict[str, LazyString] = {
     "seal_audit": _("Sealing the audit trail"),
     "send_head": _("Head of the audit trail"),
     "deliver": _("Mail delivery"),
+    "run_trials": _("What-if trials"),
 }
 PARTS: dict[str, LazyString] = {
     "database": _("the database"),

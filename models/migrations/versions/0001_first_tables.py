@@ -780,6 +780,45 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "trial",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("process", sa.String(length=80), nullable=False),
+        sa.Column("draft_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("files", sa.LargeBinary(), nullable=False),
+        sa.Column("against", sa.JSON(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("started_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column(
+            "stopped_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("fault", sa.String(length=200), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["asked_by"], ["user.id"], name=op.f("fk_trial_asked_by")),
+        sa.ForeignKeyConstraint(["stopped_by"], ["user.id"], name=op.f("fk_trial_stopped_by")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_trial_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial")),
+    )
+    with op.batch_alter_table("trial", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trial_state"), ["state"], unique=False)
+
+    op.create_table(
         "case",
         sa.Column(
             "id",
@@ -3459,6 +3498,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_case_definition_id_status")
 
     op.drop_table("case")
+    with op.batch_alter_table("trial", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_trial_state"))
+
+    op.drop_table("trial")
     op.drop_table("supervision_plan_entry")
     op.drop_table("scheme")
     op.drop_table("responsibility_template")

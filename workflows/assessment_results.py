@@ -9,6 +9,7 @@ from workflows import (
     documents,
     gradings,
     rectifications,
+    registry,
     schemes,
     score_sheets,
 )
@@ -22,11 +23,11 @@ from workflows.subjects import organisation
 from workflows.weak_grades import Weak, answer_of, propose
 
 
-@operation("start_result_publicity")
+@operation("start_result_publicity", takes=(registry.WORKING_DAYS,))
 def start_publicity(act: Act) -> None:
     """公示: from today for its working days; an objection goes to the assessors meanwhile."""
     assessment = of_case(act)
-    days = act.days("result_publicity")
+    days = act.whole("days", act.days("result_publicity"))
     assessment.publicity_from = day_of(act.now)
     assessment.publicity_until = act.calendar.add_workdays(day_of(act.now), days)
     documents.issue(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models import Case, Task, User
 from workflows.deadlines import Calendar
 from workflows.engine import Call, Node, Outcome
+from workflows.errors import Invalid
 
 
 @dataclass
@@ -42,6 +43,19 @@ class Act:
         """Any other figure of the case's own parameter set."""
         return self.vars["rule"][name]
 
+    def whole(self, name: str, otherwise: int) -> int:
+        """A whole number that the diagram gives the operation; Invalid where it is none."""
+        value = self.parameters.get(name)
+        if value is None:
+            return otherwise
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 1:
+            raise Invalid(
+                "The diagram gives {name} as {value}: it must be a whole number from 1.",
+                name=name,
+                value=str(value),
+            )
+        return int(value)
+
     def at(self, call: Call) -> "Act":
         """The same command, seen from a node that the engine has reached."""
         return Act(
@@ -63,7 +77,20 @@ Operation = Callable[[Act], None]
 Inputs = Callable[[Act], Mapping[str, Any]]
 Decided = Callable[[Act, Outcome], None]
 
+
+@dataclass(frozen=True)
+class Parameter:
+    """What an operation takes from its diagram, as an expression; left out, it goes as usual."""
+
+    id: str
+    type: str  # number, string, boolean, date
+    zh: str
+    en: str
+
+
+WORKING_DAYS = Parameter("days", "number", "工作日数", "Working days")
 OPERATIONS: dict[str, Operation] = {}
+TAKES: dict[str, tuple[Parameter, ...]] = {}
 INPUTS: dict[str, Inputs] = {}
 DECIDED: dict[str, Decided] = {}
 NEVER_BY_HAND: set[tuple[str, str]] = set()  # acts that another case sends, and nobody else
@@ -71,14 +98,15 @@ GUARDS: dict[tuple[str, str], list[Operation]] = {}
 EFFECTS: dict[tuple[str, str], list[Operation]] = {}
 
 
-def operation(*names: str) -> Callable[[Operation], Operation]:
-    """The function runs where a service task names one of these operations."""
+def operation(*names: str, takes: tuple[Parameter, ...] = ()) -> Callable[[Operation], Operation]:
+    """The function runs where a service task names one of these operations, with what it takes."""
 
     def register(function: Operation) -> Operation:
         for name in names:
             if name in OPERATIONS:
                 raise ValueError(f"operation {name} is registered twice")
             OPERATIONS[name] = function
+            TAKES[name] = takes
         return function
 
     return register

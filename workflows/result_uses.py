@@ -21,7 +21,7 @@ from models import (
     UnitSheet,
     User,
 )
-from workflows import assignment, careers, cases, documents, subjects, use_lines
+from workflows import assignment, careers, cases, documents, registry, subjects, use_lines
 from workflows.access import Rights
 from workflows.deadlines import day_of
 from workflows.documents import Paper, chinese_date
@@ -273,10 +273,10 @@ def _told(act: Act) -> list[dict[str, str]]:
     ]
 
 
-@operation("start_publicity")
+@operation("start_publicity", takes=(registry.WORKING_DAYS,))
 def start_publicity(act: Act) -> None:
     """公示 of what is proposed for an award."""
-    until = act.calendar.add_workdays(day_of(act.now), act.days("publicity"))
+    until = act.calendar.add_workdays(day_of(act.now), act.whole("days", act.days("publicity")))
     lines = [one for one in use_lines.standing(act, "approved") if one.use == "award_priority"]
     values = {
         "addressee": "各单位",

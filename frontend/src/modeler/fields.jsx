@@ -58,7 +58,7 @@ export const flag = (name, value) => ({
 // What the server says of a text, asked when it changes and a moment has passed.
 export function useAsked(url, body, wanted) {
   const [answer, setAnswer] = useState(null);
-  const key = wanted ? JSON.stringify(body) : '';
+  const key = wanted && url ? JSON.stringify(body) : '';
   useEffect(() => {
     if (!key) return setAnswer(null);
     let late = false;

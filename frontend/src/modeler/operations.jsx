@@ -23,8 +23,7 @@ function Operation({ element, id, label }) {
     const taken = given.operations.find((one) => one.name === name)?.parameters || [];
     settings.writeOperation(element, { name, parameters: now.parameters.filter((one) => taken.some((other) => other.id === one.id)) });
   };
-  return <SelectEntry id={id} element={element} label={t(label)} getOptions={options} getValue={() => now.name} setValue={choose} disabled={!given.mine}
-    description={found && said(found.does)} />;
+  return <SelectEntry id={id} element={element} label={t(label)} getOptions={options} getValue={() => now.name} setValue={choose} disabled={!given.mine} />;
 }
 
 // What it takes, and what the file gives beside that: the latter can be taken out.

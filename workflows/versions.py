@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,16 @@ class Cases:
     ended: int = 0
 
 
+class Standing(StrEnum):
+    """How a version stands towards the cases that are opened."""
+
+    IN_FORCE = "in force"
+    COMING = "takes effect later"
+    EARLIER = "earlier"
+    WITHDRAWN = "withdrawn"
+    RETIRED = "retired"
+
+
 @dataclass(frozen=True)
 class Version:
     definition: Definition
@@ -38,9 +49,11 @@ class Version:
 
 @dataclass(frozen=True)
 class Process:
-    """A process in the list: its newest version, and which others still have cases."""
+    """A process in the list: the version in force, what takes effect later, and which versions
+    still have cases."""
 
-    newest: Version
+    current: Version
+    coming: tuple[Definition, ...]
     running: tuple[tuple[int, int], ...]  # number of the version, cases that run on it
     failed: int
     drafts: int
@@ -60,21 +73,47 @@ def require_admin(rights: Rights) -> None:
         raise NotFound("There is no such page, or it is not yours to see.")
 
 
-def overview(session: Session) -> list[Process]:
-    """Every process with its newest version, by name."""
+def overview(session: Session, *, now: datetime) -> list[Process]:
+    """Every process with the version in force, by name."""
     drafts = _drafts(session)
     by_process: dict[str, list[Version]] = {}
     for version in _versions(session, None):
         by_process.setdefault(version.definition.process, []).append(version)
-    found = [_process(each, drafts) for each in by_process.values()]
-    return sorted(found, key=lambda one: one.newest.definition.name)
+    found = [_process(each, drafts, now) for each in by_process.values()]
+    return sorted(found, key=lambda one: one.current.definition.name)
 
 
-def _process(versions: Sequence[Version], drafts: Mapping[str, int]) -> Process:
-    newest = versions[0]
+def _process(versions: Sequence[Version], drafts: Mapping[str, int], now: datetime) -> Process:
+    current = current_of(versions, now=now)
+    stands = standings(versions, now=now)
+    coming = [v.definition for v in versions if stands[v.definition.number] == Standing.COMING]
     running = [(v.definition.number, v.cases.running) for v in versions if v.cases.running]
     failed = sum(version.cases.failed for version in versions)
-    return Process(newest, tuple(running), failed, drafts.get(newest.definition.process, 0))
+    waits = drafts.get(current.definition.process, 0)
+    return Process(current, tuple(coming), tuple(running), failed, waits)
+
+
+def current_of(history: Sequence[Version], *, now: datetime) -> Version:
+    """The version in force; where none is yet, the newest."""
+    stands = standings(history, now=now)
+    found = (v for v in history if stands[v.definition.number] == Standing.IN_FORCE)
+    return next(found, history[0])
+
+
+def standings(history: Sequence[Version], *, now: datetime) -> dict[int, Standing]:
+    """How each of a process's versions stands, by number; they come newest first."""
+    found: dict[int, Standing] = {}
+    for definition in (version.definition for version in history):
+        found[definition.number] = _standing(definition, Standing.IN_FORCE in found.values(), now)
+    return found
+
+
+def _standing(definition: Definition, follows: bool, now: datetime) -> Standing:
+    if definition.retired_at is not None:
+        return Standing.WITHDRAWN if definition.is_withdrawn else Standing.RETIRED
+    if not definition.has_begun(now):
+        return Standing.COMING
+    return Standing.EARLIER if follows else Standing.IN_FORCE
 
 
 def _drafts(session: Session) -> dict[str, int]:
@@ -172,13 +211,17 @@ def _texts(bundle: Bundle) -> Iterable[bytes]:
 def callers_of(session: Session, process: str) -> list[Caller]:
     """The other processes whose newest version holds a diagram of this one, which stays as it is
     until they are published anew."""
-    newest = select(Definition.process, func.max(Definition.number)).group_by(Definition.process)
+    newest = (
+        select(Definition.process, func.max(Definition.number))
+        .where(Definition.retired_at.is_(None))
+        .group_by(Definition.process)
+    )
     held = {
         definition.process: (definition, content)
         for definition, content in session.execute(
             select(Definition, DefinitionFile.content)
             .join(DefinitionFile, DefinitionFile.definition_id == Definition.id)
-            .where(DefinitionFile.path == f"diagrams/{process}")
+            .where(DefinitionFile.path == f"diagrams/{process}", Definition.retired_at.is_(None))
             .order_by(Definition.number)
         )
     }

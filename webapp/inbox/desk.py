@@ -48,7 +48,7 @@ def _work() -> dict[str, Any]:
 
 
 def _processes() -> list[versions.Process]:
-    return versions.overview(db.session())
+    return versions.overview(db.session(), now=clock.now())
 
 
 def _operation() -> dict[str, Any]:

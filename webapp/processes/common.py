@@ -26,6 +26,13 @@ STATES: dict[str, LazyString] = {
     "returned": _("returned by the reviewer"),
     "approved": _("approved, may be published"),
 }
+STANDINGS: dict[str, LazyString] = {
+    "in force": _("in force"),
+    "takes effect later": _("takes effect later"),
+    "earlier": _("earlier"),
+    "withdrawn": _("withdrawn"),
+    "retired": _("retired"),
+}
 ENDINGS = {"diagrams": ".bpmn", "decisions": ".dmn"}
 
 

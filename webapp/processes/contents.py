@@ -11,7 +11,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from models import Definition
-from webapp import change_words, db, exports, pickers, security
+from webapp import change_words, clock, db, exports, pickers, security
 from webapp.forms import Field, Sheet
 from webapp.i18n import named
 from webapp.processes import common, figures
@@ -21,6 +21,7 @@ from workflows.differences.tables import rows_of
 from workflows.engine import Bundle, Node
 from workflows.engine.outline import outline
 from workflows.errors import NotFound
+from workflows.versions import Standing
 
 POLICIES: dict[str, LazyString] = {
     "U": _("exactly one rule fits"),
@@ -36,6 +37,7 @@ POLICIES: dict[str, LazyString] = {
     "C#": _("number of all that fit"),
 }
 PERSONS = ("userTask", "boundaryMessage")
+IN_USE = (Standing.IN_FORCE, Standing.EARLIER)
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,21 @@ def version(process: str, number: int) -> ResponseReturnValue:
 
 def _page(history: list[versions.Version], number: int | None) -> ResponseReturnValue:
     session = db.session()
-    shown = next((v for v in history if number in (None, v.definition.number)), None)
-    if shown is None:
+    current = versions.current_of(history, now=clock.now())
+    shown = next((v for v in history if v.definition.number == number), None)
+    if number is not None and shown is None:
         raise NotFound("There is no such version.")
-    definition = shown.definition
+    definition = (shown or current).definition
+    stands = versions.standings(history, now=clock.now())
     bundle = versions.bundle_of(session, definition)
     return render_template(
         "processes/version.html",
         history=history,
         definition=definition,
-        newest=history[0].definition,
+        newest=current.definition,
+        stands=stands,
+        standings=common.STANDINGS,
+        in_force_count=sum(one in IN_USE for one in stands.values()),
         bundle=bundle,
         steps=_steps(bundle),
         forms=_forms(bundle),

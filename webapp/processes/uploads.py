@@ -13,7 +13,7 @@ from models import Definition
 from webapp import auth, clock, db, exports, words
 from webapp.processes import common
 from webapp.processes.common import bp
-from workflows import draft_uploads, packages, versions
+from workflows import definitions, draft_uploads, packages, versions
 from workflows.draft_uploads import UnfitUpload, Upload
 from workflows.engine.validation import Fault
 from workflows.errors import Invalid, NotFound, TooLarge
@@ -28,8 +28,11 @@ def upload_form() -> ResponseReturnValue:
 
 
 def _newest(process: str) -> Definition | None:
-    """The version in force of the process that is named; none where a new one is meant."""
-    return versions.history(db.session(), process)[0].definition if process else None
+    """The newest version of the process that is named; none where a new one is meant."""
+    if not process:
+        return None
+    versions.history(db.session(), process)  # or there is no such process
+    return definitions.newest_of(db.session(), process)
 
 
 def _form(process: str, told: Mapping[str, str] | None = None, report: Report | None = None) -> str:

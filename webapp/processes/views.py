@@ -4,31 +4,38 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from webapp import db, exports, i18n
+from webapp import auth, clock, db, exports, i18n, menu
 from webapp.processes import common
 from webapp.processes.common import bp
-from workflows import drafts, versions
+from workflows import drafts, releases, versions
 
 
 @bp.get("/processes")
 def index() -> ResponseReturnValue:
-    lines = versions.overview(db.session())
+    lines = versions.overview(db.session(), now=clock.now())
     if kind := request.args.get("export"):
         return _export(lines, kind)
     return render_template(
         "processes/index.html",
         lines=lines,
         waiting=drafts.waiting(db.session()),
+        to_review=releases.to_review(db.session(), rights=auth.rights()),
         states=common.STATES,
         tabs=common.tabs("processes.index"),
     )
+
+
+@menu.count("processes.index")
+def to_review() -> int:
+    """How many drafts wait for the person's review."""
+    return len(releases.to_review(db.session(), rights=auth.rights()))
 
 
 def _export(lines: list[versions.Process], kind: str) -> ResponseReturnValue:
     heads = [
         gettext("Process"),
         gettext("Id"),
-        gettext("Newest version"),
+        gettext("In force"),
         gettext("In force since"),
         gettext("Published by"),
         gettext("Cases running"),
@@ -37,11 +44,11 @@ def _export(lines: list[versions.Process], kind: str) -> ResponseReturnValue:
     ]
     rows = [
         (
-            i18n.named(line.newest.definition.name, line.newest.definition.name_en),
-            line.newest.definition.process,
-            f"v{line.newest.definition.number}",
-            line.newest.definition.effective_from,
-            line.newest.by or gettext("came with the system"),
+            i18n.named(line.current.definition.name, line.current.definition.name_en),
+            line.current.definition.process,
+            f"v{line.current.definition.number}",
+            line.current.definition.effective_from,
+            line.current.by or gettext("came with the system"),
             " ".join(f"v{number}: {count}" for number, count in line.running),
             line.failed,
             line.drafts,

@@ -11,7 +11,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from models import Definition
-from webapp import change_words, clock, db, exports, pickers, security
+from webapp import change_words, clock, db, exports, pickers, security, table_analysis
 from webapp.forms import Field, Sheet
 from webapp.i18n import named
 from webapp.processes import common, figures
@@ -237,10 +237,13 @@ def decision(process: str, number: int, key: str) -> ResponseReturnValue:
     table = definitions.spec_of(db.session(), definition.id).decisions.get(key)
     if table is None:
         raise NotFound("There is no such table.")
+    bundle = versions.bundle_of(db.session(), definition)
     return render_template(
         "processes/decision.html",
         definition=definition,
         table=table,
         rows=rows_of(table),
         policy=POLICIES.get(table.hit_policy, table.hit_policy),
+        told=table_analysis.of(table),
+        cases=table_analysis.cases(bundle, table),
     )

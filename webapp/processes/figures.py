@@ -10,26 +10,13 @@ from flask_babel import lazy_gettext as _
 
 from models import ParameterSet
 from webapp import auth, clock, db, exports, words
+from webapp.figure_words import UNITS, VALUES
 from webapp.i18n import named
 from webapp.processes import common
 from webapp.processes.common import bp
 from workflows import parameters
 from workflows.errors import Invalid
 
-UNITS: dict[str, LazyString] = {
-    "working days": _("working days"),
-    "hours": _("hours"),
-    "months": _("months"),
-    "persons": _("persons"),
-    "times": _("times"),
-    "percent": _("percent"),
-    "matters": _("matters"),
-    "points": _("points"),
-    "days": _("days"),
-    "share": _("share"),
-    "code": _("code"),
-    "yes/no": _("yes or no"),
-}
 STATES: dict[str, LazyString] = {
     "default": _("system's default"),
     "law": _("fixed by rule"),
@@ -37,7 +24,6 @@ STATES: dict[str, LazyString] = {
     "unconfirmed": _("unconfirmed"),
 }
 GROUPS: dict[str, LazyString] = {"days": _("Deadlines"), "rule": _("Rules")}
-VALUES: dict[str, LazyString] = {"yes": _("yes"), "no": _("no")}
 
 
 @bp.get("/parameters")

@@ -333,8 +333,9 @@ class _Maker:
         self, made: Field, name: str, part: Mapping[str, Any], look: Mapping[str, Any]
     ) -> list[Option] | None:
         wanted = as_list(made.value)
-        if "enum" in part:
-            return [Option(v, label(look, v), v in wanted) for v in part["enum"]]
+        listed = part.get("enum") or part.get("items", {}).get("enum")
+        if listed:
+            return [Option(v, label(look, v), v in wanted) for v in listed]
         if part.get("type") == "boolean":
             return [Option(v, label(look, v), v in wanted) for v in ("true", "false")]
         ref = f"codes:{part['x-codes']}" if "x-codes" in part else part.get("x-ref")

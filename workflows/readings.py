@@ -123,6 +123,8 @@ def _told(
         return "list", [names.code(part["x-codes"], one) for one in _as_list(value)]
     if "x-ref" in part:
         return "list", [names.of(part["x-ref"], one) for one in _as_list(value)]
+    if "enum" in part.get("items", {}):
+        return "list", [labels.get(one, one) for one in _as_list(value)]
     if "enum" in part:
         return "text", labels.get(value, value)
     if part.get("format") in ("date", "date-time"):

@@ -138,7 +138,7 @@ def test_a_step_shows_what_it_may_and_keeps_what_it_may_not(app: Flask) -> None:
     assert not re.search(r'name="(grade|opinion|items-\d-(problem|weight))"', shown)
     assert (
         "进展迟缓" in shown
-    )  # asked for by the grade that is only read; known, so not typed twice
+    )  # asked for by the grade, and known: not typed twice
     for hidden in ("初评不合格", "7731", "7732"):
         assert hidden not in page  # nor in the record and the timeline beside the form
         assert hidden not in second.get(f"/cases/{case_of(app)}").text

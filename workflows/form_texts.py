@@ -1,0 +1,84 @@
+"""The two files of a form as texts: what is not edited stays as it was written, sign for sign."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from workflows.errors import Invalid
+
+INDENT = re.compile(r"\A\s*\{\r?\n([ \t]+)")
+MOST = 100_000  # as the checks before publishing take it
+
+
+class NotJson(Invalid):
+    """A text that is no JSON object, and the line at which that shows."""
+
+    def __init__(self, message: str, line: int, **facts: object) -> None:
+        super().__init__(message, fields=None, line=line, **facts)
+        self.line = line
+
+
+def read(text: str) -> dict[str, Any]:
+    """The object that stands in a text, in its order; raises NotJson."""
+    if len(text.encode()) > MOST:
+        raise NotJson("This is longer than a form may be.", 1)
+    try:
+        found = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_constant)
+    except json.JSONDecodeError as fault:
+        message = "Line {line}, sign {column}: this is no JSON."
+        raise NotJson(message, fault.lineno, column=fault.colno) from fault
+    except _Twice as fault:
+        name = str(fault)
+        message = "Line {line}: {name} stands twice in one object."
+        raise NotJson(message, line_of(text, [name], last=True), name=name) from fault
+    except (RecursionError, ValueError) as fault:
+        raise NotJson("This cannot be read: it is too deep or holds a wrong number.", 1) from fault
+    if not isinstance(found, dict):
+        raise NotJson("This is no JSON object.", 1)
+    return found
+
+
+class _Twice(Exception):
+    pass
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Twice(name)
+        found[name] = value
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def write(value: dict[str, Any], before: str) -> str:
+    """The text of an object: as before if nothing in it differs, else in the same manner."""
+    if before and _whole(value) == _whole(read(before)):
+        return before
+    indent: str | int | None = 2
+    if before:
+        found = INDENT.match(before)
+        indent = found[1] if found else None
+    end = "\n" if not before or before.endswith("\n") else ""
+    return json.dumps(value, ensure_ascii=False, indent=indent) + end
+
+
+def _whole(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def line_of(text: str, path: Sequence[str], *, last: bool = False) -> int:
+    """The line at which the last of the names stands, looked for one after the other."""
+    at = 0
+    for name in path:
+        key = json.dumps(name, ensure_ascii=False)
+        places = [match.start() for match in re.finditer(re.escape(key) + r"\s*:", text)]
+        later = [place for place in places if place >= at]
+        if later:
+            at = later[-1] if last else later[0]
+    return text.count("\n", 0, at) + 1

@@ -43,6 +43,7 @@ class Trial(Base):
     finished_at: Mapped[datetime | None]
     stopped_by: Mapped[int | None] = refers_to("user.id")
     fault: Mapped[Name] = mapped_column(default="")
+    totals: Mapped[dict[str, Any] | None]  # of the result, for the list
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
     version: Mapped[int] = mapped_column()
 

@@ -99,6 +99,16 @@ const KINDS = {
     series: series.map(({ name, grade, values }) => ({ type: 'bar', stack: 'all', name, data: values, barMaxWidth: 20, itemStyle: { color: GRADES[grade] } })),
     tooltip: { formatter: ({ name, seriesName, value }) => `${name}  ${seriesName}  ${value}` },
   }),
+
+  // {at: [months], series: [{name, values}]}: bars side by side
+  months: ({ at, series }) => ({
+    legend: { top: 0, textStyle: LABEL },
+    grid: { left: 40, right: 12, top: 36, bottom: 28 },
+    xAxis: { type: 'category', data: at, axisLabel: LABEL },
+    yAxis: { type: 'value', minInterval: 1, axisLabel: LABEL },
+    series: series.map(({ name, values }, n) => ({ type: 'bar', name, data: values, barMaxWidth: 18, itemStyle: { color: [COLORS[2], COLORS[1]][n] } })),
+    tooltip: { formatter: ({ name, seriesName, value }) => `${name}  ${seriesName}  ${value}` },
+  }),
 };
 
 function draw(root, figures) {

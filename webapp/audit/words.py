@@ -34,6 +34,8 @@ ACTIONS: dict[str, LazyString] = {
     "calendar_recomputed": _("deadlines recomputed"),
     "dates_recomputed": _("dates recomputed"),
     "published": _("process published"),
+    "trial_asked": _("what-if trial asked for"),
+    "trial_cancelled": _("what-if trial cancelled"),
     "draft_made": _("draft of a process made"),
     "draft_saved": _("draft of a process saved"),
     "draft_taken_over": _("draft of a process taken over"),
@@ -62,6 +64,7 @@ ACTIONS: dict[str, LazyString] = {
     "lapsed": _("proposal lapsed"),
     "opened": _("case begun"),
     "completed": _("step done"),
+    "carried_over": _("answer of the step before taken over"),
     "took_act": _("act taken"),
     "stopped": _("case stopped"),
     "case_retried": _("case tried again"),
@@ -147,6 +150,7 @@ ACTIONS: dict[str, LazyString] = {
 }
 FAMILIES: dict[str, LazyString] = {"finding": _("finding"), "measure": _("measure")}
 SUBJECTS: dict[str, LazyString] = {
+    "trial": _("what-if trial"),
     "user": _("person"),
     "unit": _("unit"),
     "post": _("post"),

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
-from models import DefinitionDraft, Trial, TrialState, Unit, User
+from models import DefinitionDraft, Trial, TrialState, Unit, UnitKind, User
 from workflows import audit, calendars, definitions, drafts, parameters, versions
 from workflows.access import Rights
 from workflows.deadlines import day_of, plus_months
@@ -46,6 +46,7 @@ class Line:
     by: str
     unit: str
     stopped_by: str
+    totals: tuple[Mapping[str, int], Mapping[str, int]] | None = None  # old and new
 
 
 def ask(session: Session, asked: Asked, *, rights: Rights, now: datetime) -> Trial:
@@ -147,6 +148,7 @@ def line(session: Session, trial: Trial) -> Line:
         by.name if by else "",
         unit.name if unit else "",
         stopped.name if stopped else "",
+        (trial.totals["old"], trial.totals["new"]) if trial.totals else None,
     )
 
 
@@ -155,6 +157,14 @@ def newest(session: Session, *, rights: Rights) -> list[Line]:
     versions.require_admin(rights)
     rows = session.scalars(select(Trial).order_by(Trial.id.desc()).limit(SHOWN))
     return [line(session, one) for one in rows]
+
+
+def organs(session: Session) -> Sequence[Unit]:
+    """The organs that a trial may be about, in their official order."""
+    day_open = Unit.abolished_on.is_(None)
+    return session.scalars(
+        select(Unit).where(Unit.kind == UnitKind.PARTY_GROUP, day_open).order_by(Unit.code)
+    ).all()
 
 
 def drafts_to_try(session: Session) -> Sequence[DefinitionDraft]:
@@ -172,6 +182,10 @@ def holds_still(session: Session, trial: Trial) -> bool:
         return True
     now = session.scalar(select(DefinitionDraft.sha256).where(DefinitionDraft.id == trial.draft_id))
     return now == trial.sha256
+
+
+def draft_is_there(session: Session, trial: Trial) -> bool:
+    return trial.draft_id is not None and (session.get(DefinitionDraft, trial.draft_id) is not None)
 
 
 def cancel(session: Session, trial_id: int, *, rights: Rights, now: datetime) -> Trial:
@@ -237,7 +251,8 @@ def tell(session: Session, trial_id: int, done: int, total: int, *, now: datetim
 
 def finish(session: Session, trial_id: int, result: dict[str, Any], *, now: datetime) -> bool:
     """The result is kept; False where it was cancelled meanwhile."""
-    return _end(session, trial_id, TrialState.DONE, now, result=result)
+    sides = {side: result[side]["totals"] for side in ("old", "new")}
+    return _end(session, trial_id, TrialState.DONE, now, result=result, totals=sides)
 
 
 def fail(session: Session, trial_id: int, fault: str, *, now: datetime) -> bool:

@@ -808,6 +808,7 @@ def upgrade() -> None:
             "stopped_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("fault", sa.String(length=200), nullable=False),
+        sa.Column("totals", sa.JSON(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["asked_by"], ["user.id"], name=op.f("fk_trial_asked_by")),

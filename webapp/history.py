@@ -11,7 +11,11 @@ from webapp import db
 from webapp.i18n import named
 from workflows import definitions, entry_rights, field_rights, readings, tasks
 
-ENDINGS = {"lapsed": _("ended without an answer"), "cancelled": _("closed")}
+ENDINGS = {
+    "lapsed": _("ended without an answer"),
+    "cancelled": _("closed"),
+    "repeated": _("the answer of the step before stands"),
+}
 NOTHING: field_rights.Hidden = MappingProxyType({})
 OPINIONS = ("opinion", "note", "reason", "explanation", "request", "record")
 

@@ -25,6 +25,11 @@ SAID: Mapping[str, tuple[str, str]] = {
         _("{task}: nobody holds the post that it is for; it waits for you."),
         _("A step whose post nobody holds waits for you."),
     ),
+    "no_admin": (
+        _("Steps wait for nobody: no process administrator is in office. Please appoint one."),
+    )
+    * 2,
+    "stuck": (_("Cases that run wait for nothing and nobody: {count}. Please look at them."),) * 2,
     "served": (_("For you to read: {title}."), _("A paper waits for you to read it.")),
     "withdrawn": (_("Withdrawn: {title}."), _("Something that concerned you was withdrawn.")),
     "cleared": (_("A matter that concerned you is cleared."),) * 2,

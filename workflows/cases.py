@@ -141,8 +141,8 @@ class Run:
     def _keep(self, ready: ReadyTask) -> None:
         """The row of a step that waits for a person, and its place in their inboxes."""
         act = replace(self.act, node=self._node(ready.node), scope=ready.scope, item=ready.item)
-        assigned = assignment.resolve(act, ready.properties.get("who", "role(process_admin)"))
-        task = self._row(ready, self._due(ready))
+        assigned = assignment.resolve(act, assignment.Rule.of(ready.properties))
+        task = self._row(ready, self.due(ready))
         rows.add(act.session, Task, task)
         _fill_inboxes(act.session, task["id"], task["due_at"], assigned.principals)
         if assigned.fell_back:
@@ -156,8 +156,8 @@ class Run:
             "case_id": self.case.id,
             "engine_id": ready.id,
             "node": ready.node,
-            "name": _of_item(ready.name, ready),
-            "name_en": _of_item(ready.properties.get("nameEn", ""), ready),
+            "name": of_item(ready.name, ready),
+            "name_en": of_item(ready.properties.get("nameEn", ""), ready),
             "item_key": ready.item_key,
             "unit_id": _unit_of(ready, self.case),
             "due_at": due,
@@ -169,7 +169,8 @@ class Run:
             "version": 1,
         }
 
-    def _due(self, ready: ReadyTask) -> datetime | None:
+    def due(self, ready: ReadyTask) -> datetime | None:
+        """When a step that opens now falls due."""
         rule = ready.properties.get("due")
         value = self.execution.evaluate(rule, ready.scope, ready.item) if rule else None
         if isinstance(value, str):
@@ -177,7 +178,7 @@ class Run:
         return value if isinstance(value, datetime) else None
 
 
-def _of_item(name: str, ready: ReadyTask) -> str:
+def of_item(name: str, ready: ReadyTask) -> str:
     """The step's name with what it is about, where several of a kind wait side by side."""
     item = (ready.item or {}).get("name")
     return f"{name}：{item}" if name and item else name

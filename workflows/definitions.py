@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from models import Definition, DefinitionFile, ParameterSet, User
-from workflows import audit, templates
+from workflows import assignment_words, audit, table_tests, templates
 from workflows.engine import Bundle, Spec, compile_bundle, load_spec
 from workflows.engine.validation import Fault, check_bundle
 from workflows.errors import Conflict, DomainError, NotFound
@@ -121,8 +121,9 @@ def faults_of(bundle: Bundle) -> list[Fault]:
         return []
     if digest in _unfit:
         return list(_unfit[digest])
-    faults = check_bundle(bundle, operations=OPERATIONS.keys())
+    faults = check_bundle(bundle, operations=OPERATIONS.keys(), people=assignment_words.KNOWN)
     faults += templates.faults_in(bundle.documents)
+    faults += table_tests.faults_in(bundle)
     if faults:
         _keep(_unfit, digest, faults)
     else:

@@ -27,6 +27,7 @@ CHOICES = ("each", "daily", "none")
 TOLD: Mapping[str, tuple[str, ...]] = {
     "due": ("task", "rung", "due"),
     "nobody_found": ("task",),
+    "stuck": ("count",),
     "served": ("title",),
     "withdrawn": ("title",),
     "urged": ("case",),

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import Inbox, Notification, Role, Task, User
+from models import Grant, Inbox, Notification, Role, Seat, Task, User
 from workflows import assignment
 from workflows.deadlines import Calendar, day_of
 from workflows.errors import NotFound
 from workflows.registry import Act
 
 RUNGS = (-3, -1, 0, 1)
+ALARMED = (Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN)  # where there is no process admin
 HOUR = timedelta(hours=9)  # notices go out when the office opens
 
 
@@ -117,10 +118,12 @@ def notify(
 
 
 def nobody_found(session: Session, act: Act, task: Task, *, rule: str) -> None:
-    """An alarm: the rule of a node found nobody, so the process admin has the task."""
-    seats = assignment.seats_of(act, Role.PROCESS_ADMIN)
-    for principal in seats:
-        for user_id in assignment.holders_of(session, principal, now=act.now):
+    """An alarm: the rule of a node found nobody, so the process admin has the task. Where none is
+    in office, those hear of it who can put that right; of the case they are told nothing."""
+    now, reached = act.now, False
+    for principal in assignment.seats_of(act, Role.PROCESS_ADMIN):
+        for user_id in assignment.holders_of(session, principal, now=now):
+            reached = True
             notify(
                 session,
                 key=f"nobody:{task.id}:{user_id}",
@@ -128,8 +131,24 @@ def nobody_found(session: Session, act: Act, task: Task, *, rule: str) -> None:
                 kind="nobody_found",
                 facts={"task": task.name, "rule": rule},
                 task=task,
-                now=act.now,
+                now=now,
             )
+    for user_id in [] if reached else in_office(session, *ALARMED, now=now):
+        key, facts = f"nobody:{day_of(now)}:{user_id}", {"day": day_of(now).isoformat()}
+        notify(session, key=key, recipient_id=user_id, kind="no_admin", facts=facts, now=now)
+
+
+def in_office(session: Session, *roles: str, now: datetime) -> list[int]:
+    """Who holds one of the roles today, anywhere."""
+    day = day_of(now)
+    held = (
+        select(Grant.user_id)
+        .join(Seat, Seat.id == Grant.seat_id)
+        .where(
+            Seat.role.in_(roles), Grant.since <= day, or_(Grant.until.is_(None), Grant.until > day)
+        )
+    )
+    return sorted(set(session.scalars(held)))
 
 
 @dataclass(frozen=True)

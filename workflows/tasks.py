@@ -21,6 +21,7 @@ from workflows import (
     forms,
     rows,
     suggestions,
+    task_repeats,
 )
 from workflows.access import Rights, visible_cases
 from workflows.engine import OfferedAct
@@ -147,9 +148,9 @@ def _may_take(run: cases.Run, offered: OfferedAct, rights: Rights) -> bool:
     node = definitions.spec_of(run.act.session, run.case.definition_id).nodes[offered.node]
     if (node.process, offered.node) in NEVER_BY_HAND:
         return False
-    rule = offered.properties.get("who")
-    if offered.task_id is not None or rule is None:
+    if offered.task_id is not None or "who" not in offered.properties:
         return True
+    rule = assignment.Rule.of(offered.properties)
     seen = replace(run.act, node=node, scope=offered.scope, item=offered.item)
     principals = assignment.resolve(seen, rule).principals
     return assignment.may_do(seen, principals, rule, rights.principals)
@@ -160,16 +161,16 @@ def _hidden() -> NotFound:
     return NotFound("There is no such task, or it is not yours.", guard="G10")
 
 
-def _not_his(session: Session, task: Task, rule: str, rights: Rights) -> DomainError:
+def _not_his(session: Session, task: Task, rule: assignment.Rule, rights: Rights) -> DomainError:
     """Who sees the case hears that others decide in it; for anybody else there is no such task."""
-    if assignment.parse(rule)[0].name in ("level", "min") and _had_part(session, task, rights):
+    if rule.terms[0].name in ("level", "min") and _had_part(session, task, rights):
         return NotAllowed("Others decide this: it is above you, or you have a part.", guard="G2")
     return _hidden()
 
 
-def _who(session: Session, task: Task) -> str:
+def _who(session: Session, task: Task) -> assignment.Rule:
     node = definitions.spec_of(session, task.case.definition_id).nodes[task.node]
-    return node.properties.get("who", "role(process_admin)")
+    return assignment.Rule.of(node.properties)
 
 
 def _too_late(session: Session, task: Task, rights: Rights) -> DomainError:
@@ -247,6 +248,7 @@ def finish(
         unit_id=task.unit_id,
         detail={"node": task.node, "answers": answers},
     )
+    task_repeats.carry_over(opened.run, task, filled, by=user)
     return task
 
 

@@ -197,14 +197,13 @@ def _keep_out(run: cases.Run, user_id: int) -> None:
     open_tasks = select(Task).where(Task.case_id == run.case.id, Task.done_at.is_(None))
     for task in session.scalars(open_tasks):
         ready = run.waiting(task)
-        rule = ready.properties.get("who", "role(process_admin)")
         node = definitions.spec_of(session, run.case.definition_id).nodes[ready.node]
         seen = replace(run.act, node=node, scope=ready.scope, item=ready.item)
-        assigned = assignment.resolve(seen, rule)
+        assigned = assignment.resolve(seen, assignment.Rule.of(ready.properties))
         rows.empty_inboxes(session, task.id)
         cases.put_into_inboxes(session, task, assigned.principals)
         if assigned.fell_back:
-            notices.nobody_found(session, seen, task, rule=rule)
+            notices.nobody_found(session, seen, task, rule=assigned.rule)
     run.save()
 
 

@@ -6,7 +6,7 @@
 Both return faults, never raise, and take bounded time and memory whatever they are given.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from workflows.engine.validation.rules import RULES
 
 __all__ = ["OWN_FUNCTIONS", "RULES", "Fault", "check_bundle", "check_files"]
 
+People = Mapping[str, Collection[str]]
 # What expressions may call beside FEEL's own functions.
 OWN_FUNCTIONS = frozenset(
     {"values", "workdays", "months_after", "working days between", "from_now"}
@@ -28,10 +29,18 @@ def check_bundle(
     *,
     operations: Collection[str] | None = None,
     functions: Collection[str] = OWN_FUNCTIONS,
+    people: People | None = None,
 ) -> list[Fault]:
-    """Return every reason why a process cannot be published; none means that it can."""
+    """Return every reason why a process cannot be published; none means that it can.
+
+    `people`: the roles, posts and bodies that a rule of who acts may name; none: any.
+    """
     report = Report(RULES)
-    _guard(report, bundle.process, lambda: bundles.check(bundle, operations, functions, report))
+
+    def check() -> None:
+        bundles.check(bundle, operations, functions, report, people)
+
+    _guard(report, bundle.process, check)
     return report.faults
 
 
@@ -40,6 +49,7 @@ def check_files(
     *,
     operations: Collection[str] | None = None,
     functions: Collection[str] = OWN_FUNCTIONS,
+    people: People | None = None,
 ) -> list[Fault]:
     """Return the faults of diagrams and tables as they lie on disk; folders are searched."""
     faults: list[Fault] = []
@@ -52,12 +62,15 @@ def check_files(
             found = []
         faults += report.faults
         for file in found:
-            faults += _check_file(file, operations, functions)
+            faults += _check_file(file, operations, functions, people)
     return list(dict.fromkeys(faults))
 
 
 def _check_file(
-    path: Path, operations: Collection[str] | None, functions: Collection[str]
+    path: Path,
+    operations: Collection[str] | None,
+    functions: Collection[str],
+    people: People | None,
 ) -> list[Fault]:
     report = Report(RULES)
 
@@ -67,7 +80,7 @@ def _check_file(
             tables.check_table(path.name, data, report)
         else:
             bundle = files.bundle_around(path, data)
-            bundles.check(bundle, operations, functions, report)
+            bundles.check(bundle, operations, functions, report, people)
 
     _guard(report, path.name, check)
     return [_located(fault, path) for fault in report.faults]

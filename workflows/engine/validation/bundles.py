@@ -14,6 +14,7 @@ from workflows.engine.validation import (
     forms,
     guards,
     paths,
+    people,
     repeats,
     settings,
     structure,
@@ -47,6 +48,7 @@ ALONE: Sequence[Callable[[Diagram, Report], None]] = (
 )
 AMONG: Sequence[Callable[[Diagram, Surroundings, Report], None]] = (
     settings.check_settings,
+    people.check_people,
     forms.check_forms,
     calls.check_calls,
     expressions.check_expressions,
@@ -58,6 +60,7 @@ def check(
     operations: Collection[str] | None,
     functions: Collection[str],
     report: Report,
+    people: Mapping[str, Collection[str]] | None = None,
 ) -> None:
     """Put every fault of a bundle into the report."""
     if not _is_small(bundle, report):
@@ -70,7 +73,7 @@ def check(
     if len(diagrams) < len(bundle.diagrams):
         return  # one of them is past checking; it has been told
     around = Surroundings(
-        bundle, diagrams, operations, functions, tables.check_tables(bundle, report)
+        bundle, diagrams, operations, functions, tables.check_tables(bundle, report), people
     )
     for diagram in diagrams.values():
         _check_diagram(diagram, around, report)

@@ -14,6 +14,7 @@ from workflows.engine.validation.model import Diagram, Step, local, text_of
 from workflows.engine.validation.scope import Surroundings
 from workflows.engine.validation.timers import KINDS, is_literal
 from workflows.engine.validation.vocabulary import ALL_NODES, VOTE_NAMES, bpmn, spiff
+from workflows.engine.who import expression_of
 
 RULES = {
     "expression-unreadable": (
@@ -105,6 +106,8 @@ def _texts_of_step(step: Step) -> Iterator[Text]:
     yield from _moments_of(step)
     if step.multi is not None:
         yield from _repetition_of(step, step.multi)
+    if who := expression_of(step.properties.get("who", "")):
+        yield Text(who, step.xml, step)
     for parameter in step.xml.iter(spiff("parameter")):
         if parameter.get("value", "").strip() and _is_own(parameter, step):
             yield Text(parameter.get("value", "").strip(), step.xml, step)
@@ -159,24 +162,13 @@ def _check_names(
     names = sorted(parsed.names)
     for name in names:
         if name == "item":
-            if not _has_item(text, around):
+            if text.step is None or not around.has_item(text.step):
                 report.add(file, "expression-without-item", text.xml, detail=text.source)
         elif name not in known:
             detail = f"{name}: {text.source}"
             report.add(file, "expression-unknown-name", text.xml, detail=detail)
     for name in sorted(parsed.functions - frozenset(around.functions) - frozenset(feel.BUILTINS)):
         report.add(file, "expression-unknown-function", text.xml, detail=name)
-
-
-def _has_item(text: Text, around: Surroundings) -> bool:
-    """Say whether a node runs for an item: itself, its scopes, or the call it belongs to."""
-    step = text.step
-    if step is None:
-        return False
-    inside = {id(xml) for xml in (step.xml, *step.xml.iterancestors())}
-    return around.is_called_per_item(step) or any(
-        other.multi is not None and id(other.xml) in inside for other in around.steps.values()
-    )
 
 
 def _check_fields(file: str, text: Text, around: Surroundings, report: Report) -> None:

@@ -18,6 +18,7 @@ class Surroundings:
     operations: Collection[str] | None
     functions: Collection[str]
     outputs: Mapping[str, frozenset[str]]  # decision -> names of what it answers
+    people: Mapping[str, Collection[str]] | None = None  # roles, posts, bodies with their ranks
     # Forms are shared by many nodes; each is read once.
     forms: dict[str, object] = field(default_factory=dict)
     form_faults: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -76,6 +77,13 @@ class Surroundings:
     def _calls(self, process: str) -> list[str]:
         steps = self.diagrams[process].steps.values()
         return [step.xml.get("calledElement", "") for step in steps if step.kind == "callActivity"]
+
+    def has_item(self, step: Step) -> bool:
+        """Say whether a node runs for an item: itself, its scopes, or the call it belongs to."""
+        inside = {id(xml) for xml in (step.xml, *step.xml.iterancestors())}
+        return self.is_called_per_item(step) or any(
+            other.multi is not None and id(other.xml) in inside for other in self.steps.values()
+        )
 
     def is_called_per_item(self, step: Step) -> bool:
         """Say whether the diagram of a node is called from inside a multi-instance."""

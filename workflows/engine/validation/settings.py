@@ -1,9 +1,9 @@
 """Our settings of each node: known, given once, complete."""
 
-from workflows.engine.validation import people
 from workflows.engine.validation.faults import Report
 from workflows.engine.validation.model import Diagram, Step, property_elements
 from workflows.engine.validation.scope import Surroundings
+from workflows.engine.who import POLICIES
 
 RULES = {
     "property-unknown": (
@@ -33,7 +33,7 @@ RULES = {
 }
 
 EVERYWHERE = frozenset({"nameEn"})
-PERSON = frozenset({"formKey", "who", "status", "act", "basis", "documents", "batch"})
+PERSON = frozenset(POLICIES) | {"formKey", "who", "status", "act", "basis", "documents", "batch"}
 KNOWN = {
     "userTask": PERSON | {"due", "clock", "opinion", "signature"},
     "boundaryEvent": PERSON | {"opinion", "signature"},
@@ -46,6 +46,7 @@ KNOWN = {
 }
 ON_PROCESS = frozenset({"number", "key", "basis", "variables", "requires"})
 VALUES = {
+    **{name: frozenset(values) for name, values in POLICIES.items()},
     "clock": frozenset({"N", "P", "X"}),
     "opinion": frozenset({"required"}),
     "signature": frozenset({"yes"}),
@@ -75,7 +76,6 @@ def check_settings(diagram: Diagram, around: Surroundings, report: Report) -> No
     _check_properties(diagram, report)
     for step in diagram.steps.values():
         _check_due(diagram.file, step, report)
-        _check_who(diagram.file, step, around, report)
         _check_documents(diagram.file, step, around, report)
 
 
@@ -112,18 +112,6 @@ def _check_due(file: str, step: Step, report: Report) -> None:
     timers = [b for b in step.scope.boundaries(step.id) if b.is_event("timerEventDefinition")]
     if not any(timer.interrupts == (clock == "X") for timer in timers):
         report.add(file, "clock-without-timer", step.xml, detail=f"clock={clock}")
-
-
-def _check_who(file: str, step: Step, around: Surroundings, report: Report) -> None:
-    if not needs_person(step):
-        return
-    who = step.properties.get("who", "").strip()
-    if not who:
-        report.add(file, "who-missing", step.xml)
-        return
-    fault = people.who_fault(who, around.people_nodes)
-    if fault is not None:
-        report.add(file, fault[0], step.xml, detail=fault[1])
 
 
 def needs_person(step: Step) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tests.workflows.engine.validation.sketch import bundle
+from workflows.assignment_words import KNOWN
 from workflows.engine.bundle import Bundle
 from workflows.engine.validation import Fault, check_bundle
 
@@ -26,7 +27,7 @@ class Case:
 def faults_of(subject: Bundle | bytes | str) -> list[Fault]:
     """Check a bundle, a file or the inside of a process."""
     checked = subject if isinstance(subject, Bundle) else bundle(subject)
-    return check_bundle(checked, operations=OPERATIONS)
+    return check_bundle(checked, operations=OPERATIONS, people=KNOWN)
 
 
 def assert_refused(case: Case) -> None:

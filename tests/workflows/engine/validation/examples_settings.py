@@ -105,7 +105,7 @@ WHO = [
         for who in (
             "handler",
             "role()",
-            "role(a, b)",
+            "role(a, b, c)",
             "roll(handler)",
             "not(a)",
             "level(work_committee, boss)",

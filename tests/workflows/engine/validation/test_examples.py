@@ -4,6 +4,7 @@ import pytest
 
 from tests.workflows.engine.validation import (
     examples_flows,
+    examples_people,
     examples_settings,
     examples_structure,
     examples_times,
@@ -15,6 +16,7 @@ from workflows.engine.validation import RULES
 CASES = [
     *examples_structure.CASES,
     *examples_flows.CASES,
+    *examples_people.CASES,
     *examples_times.CASES,
     *examples_settings.CASES,
 ]

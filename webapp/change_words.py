@@ -1,6 +1,6 @@
 """Changes between two versions, said so that an administrator understands them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import LazyString, gettext
@@ -127,6 +127,7 @@ def lines(changes: Iterable[Change]) -> list[dict[str, Any]]:
             "before": _value(one, one.before),
             "after": _value(one, one.after),
             "drawn": one.what in ("step", "flow") and one.how != REMOVED,
+            "points": one.what in ("step", "flow"),
         }
         for one in changes
     ]
@@ -145,6 +146,27 @@ def notes(changes: Sequence[Change]) -> dict[str, list[dict[str, str]]]:
         if one.what in ("step", "flow") and one.how != REMOVED:
             found.setdefault(one.place, []).append({"id": one.id, "kind": one.how})
     return found
+
+
+def sides(
+    changes: Sequence[Change], place: str, moved: Iterable[str]
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """What is marked in the drawings of two versions: gone, changed and moved in the one before,
+    new, changed and moved in the one after."""
+    before: dict[str, str] = dict.fromkeys(sorted(moved), "moved")
+    after = dict(before)
+    for one in changes:
+        if one.place != place or one.what not in ("step", "flow"):
+            continue
+        if one.how != ADDED:
+            before[one.id] = one.how
+        if one.how != REMOVED:
+            after[one.id] = one.how
+    return _marks(before), _marks(after)
+
+
+def _marks(kinds: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"id": key, "kind": kind} for key, kind in kinds.items()]
 
 
 def summary(changes: Sequence[Change]) -> list[tuple[str, int, int, int]]:

@@ -165,4 +165,4 @@ def test_documents_and_called_processes_are_told() -> None:
 def test_of_a_new_process_everything_is_added() -> None:
     changes = differences.between(Bundle("reminder", {}), shipped())
     assert {one.how for one in changes} == {ADDED}
-    assert {one.what for one in changes} == {"diagram", "form", "decision", "document"}
+    assert {one.what for one in changes} == {"diagram", "form", "decision", "document", "tests"}

@@ -1,4 +1,5 @@
 from webapp.processes import (  # the routes hang themselves in
+    comparing,
     contents,
     drafts,
     figures,
@@ -8,4 +9,4 @@ from webapp.processes import (  # the routes hang themselves in
 )
 from webapp.processes.common import bp
 
-__all__ = ["bp", "contents", "drafts", "figures", "releases", "uploads", "views"]
+__all__ = ["bp", "comparing", "contents", "drafts", "figures", "releases", "uploads", "views"]

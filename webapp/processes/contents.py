@@ -1,17 +1,16 @@
 """One version of a process: its diagrams, forms, tables and templates, each to be looked at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from flask import make_response, render_template, request
+from flask import make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from models import Definition
-from webapp import change_words, clock, db, exports, pickers, security, table_analysis
+from webapp import change_words, clock, db, figure_words, form_previews, security, table_analysis
 from webapp.forms import Field, Sheet
 from webapp.i18n import named
 from webapp.processes import common, figures
@@ -87,7 +86,7 @@ def _page(history: list[versions.Version], number: int | None) -> ResponseReturn
         states=common.STATES,
         kinds=change_words.KINDS,
         shown=figures.shown,
-        units=figures.UNITS,
+        units=figure_words.UNITS,
     )
 
 
@@ -163,29 +162,6 @@ def package(process: str, number: int) -> ResponseReturnValue:
     return common.download(data, f"{process}-v{number}.zip", common.PACKAGE)
 
 
-@bp.get("/processes/<process>/<number:number>/changes")
-def changes(process: str, number: int) -> ResponseReturnValue:
-    """What the version changed in an earlier one: `?since=`, else the one before it."""
-    session, definition = db.session(), _definition(process, number)
-    since = request.args.get("since", "")
-    earlier = int(since) if since.isdecimal() and len(since) < 10 else number - 1
-    before = versions.bundle_of(session, _definition(process, earlier))
-    found = differences.between(before, versions.bundle_of(session, definition))
-    lines = change_words.lines(found)
-    if kind := request.args.get("export"):
-        name = f"{process} v{earlier} v{number}"
-        return exports.answer(name, change_words.HEADS, map(change_words.row, lines), kind=kind)
-    return render_template(
-        "processes/changes.html",
-        definition=definition,
-        earlier=earlier,
-        lines=lines,
-        heads=change_words.HEADS,
-        summary=change_words.summary(found),
-        history=versions.history(session, process),
-    )
-
-
 @bp.get("/processes/<process>/<number:number>/forms/<key>")
 def form(process: str, number: int, key: str) -> ResponseReturnValue:
     """The form as a person at the step sees it, nothing of it to be filled in."""
@@ -199,23 +175,8 @@ def form(process: str, number: int, key: str) -> ResponseReturnValue:
 
 
 def preview(bundle: Bundle, key: str) -> Sheet:
-    """The form with words in the place of its lists, which differ from person to person."""
-    schema, ui = _json(bundle, f"{key}.schema.json"), _json(bundle, f"{key}.ui.json")
-    return Sheet.of(schema, ui, action="", choices=_sample, signer=gettext("name of the person"))
-
-
-def _sample(ref: str, field: str) -> Sequence[tuple[str, str]]:
-    if ref.startswith("codes:") and (codes := pickers.chooser()(ref, field)):
-        return codes
-    lists = {
-        "user": gettext("list of people"),
-        "unit": gettext("list of units"),
-        "party": gettext("list of units and people"),
-        "fact": gettext("list of facts"),
-        "matter": gettext("list of matters"),
-        "file": gettext("file"),
-    }
-    return [("", lists.get(ref, gettext("list: %(name)s", name=ref.removeprefix("codes:"))))]
+    """The form with words in the place of its lists."""
+    return form_previews.sheet(_json(bundle, f"{key}.schema.json"), _json(bundle, f"{key}.ui.json"))
 
 
 def _open(sheet: Sheet) -> list[Field]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext
 
 from models import Case, Finding, Measure, StoredFile
-from webapp import auth, db, history, i18n, pickers
+from webapp import auth, clock, db, history, i18n, pickers
 from webapp.i18n import named
 from workflows import (
     appeals,
@@ -41,6 +41,7 @@ class CaseFile:
     case: Case
     seen: Sight
     definition: Any
+    newest: int  # the number of the version that a case opened now would run
     entries: Sequence[Mapping[str, Any]]
     papers: Sequence[Any]
     serving: Mapping[int, Sequence[Any]]
@@ -74,6 +75,7 @@ def of(case: Case, run: cases.Run) -> CaseFile:
         case=case,
         seen=seen,
         definition=definitions.get(session, case.definition_id),
+        newest=definitions.number_in_force(session, case.process, now=clock.now()),
         entries=history.entries(case, steps, who, _names(variables), withheld),
         papers=papers,
         serving=case_files.serving(session, papers) if seen.whole else {},

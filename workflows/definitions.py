@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
@@ -194,9 +194,20 @@ def _files(bundle: Bundle) -> list[tuple[str, bytes]]:
 
 def latest(session: Session, process: str, *, now: datetime) -> Definition:
     """The version that a case opened at `now` runs; NotFound where none is published."""
-    definition = session.scalar(
-        select(Definition)
-        .where(
+    definition = session.scalar(_in_force(select(Definition), process, now))
+    if definition is None:
+        raise NotFound("No version of {process} is in force.", process=process)
+    return definition
+
+
+def number_in_force(session: Session, process: str, *, now: datetime) -> int:
+    """The number of that version; 0 where none is published."""
+    return session.scalar(_in_force(select(Definition.number), process, now)) or 0
+
+
+def _in_force(query: Select[Any], process: str, now: datetime) -> Select[Any]:
+    return (
+        query.where(
             Definition.process == process,
             Definition.effective_from <= now,
             Definition.retired_at.is_(None),
@@ -204,9 +215,6 @@ def latest(session: Session, process: str, *, now: datetime) -> Definition:
         .order_by(Definition.number.desc())
         .limit(1)
     )
-    if definition is None:
-        raise NotFound("No version of {process} is in force.", process=process)
-    return definition
 
 
 def get(session: Session, definition_id: int) -> Definition:

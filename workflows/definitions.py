@@ -194,7 +194,8 @@ def _files(bundle: Bundle) -> list[tuple[str, bytes]]:
 
 def latest(session: Session, process: str, *, now: datetime) -> Definition:
     """The version that a case opened at `now` runs; NotFound where none is published."""
-    definition = session.scalar(_in_force(select(Definition), process, now))
+    query = _in_force(select(Definition), process, now)
+    definition: Definition | None = session.scalar(query)
     if definition is None:
         raise NotFound("No version of {process} is in force.", process=process)
     return definition
@@ -202,7 +203,8 @@ def latest(session: Session, process: str, *, now: datetime) -> Definition:
 
 def number_in_force(session: Session, process: str, *, now: datetime) -> int:
     """The number of that version; 0 where none is published."""
-    return session.scalar(_in_force(select(Definition.number), process, now)) or 0
+    number: int | None = session.scalar(_in_force(select(Definition.number), process, now))
+    return number or 0
 
 
 def _in_force(query: Select[Any], process: str, now: datetime) -> Select[Any]:

@@ -68,6 +68,7 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("kaohe2", "工委考核组员2"),
     Account("kaohe3", "工委考核组员3"),
     Account("liucheng", "流程管理员"),
+    Account("liucheng2", "流程管理员2"),
     Account("xitong", "系统管理员"),
     Account("anquan", "安全管理员"),
     Account("shenji", "审计管理员"),

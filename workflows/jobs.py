@@ -18,12 +18,14 @@ from models import Case, Matter, Measure, Obligation, PlanCheckpoint, Pulse, Tas
 from workflows import (
     audit,
     calendars,
+    case_moves,
     cases,
     deliveries,
     effects,
     heads,
     lights,
     missed,
+    move_plans,
     notices,
     obligations,
     plan_lights,
@@ -108,6 +110,50 @@ def end_effects(sessions: Sessions, *, now: datetime) -> int:
     """期满: measures whose effect period is over are expired, and it is said."""
     ids = _ids(sessions, lambda session: effects.ended_ids(session, now=now))
     return _each(sessions, ids, lambda session, one: effects.end(session, one, now=now), now)
+
+
+def move_cases(sessions: Sessions, *, now: datetime) -> int:
+    """Plans that are under way have gone on: each case tried, moved, looked over, or moved back."""
+    return sum(_move_cases(sessions, one, now) for one in _ids(sessions, move_plans.under_way))
+
+
+def _move_cases(sessions: Sessions, plan_id: int, now: datetime) -> int:
+    done = _try_cases(sessions, plan_id, now)
+    while True:
+        ids = _ids(sessions, lambda session: move_plans.next_moves(session, plan_id))
+        turned = sum(_turn_of(sessions, one, now) for one in ids)
+        done += turned
+        if ids and not turned:  # somebody is faster all the time, or the database is away
+            return done
+        if not ids:
+            with sessions.begin() as session:
+                if not move_plans.close(session, plan_id, now=now):
+                    return done
+
+
+def _try_cases(sessions: Sessions, plan_id: int, now: datetime) -> int:
+    tried = 0
+    while True:
+        with sessions.begin() as session:
+            some = move_plans.examine_some(session, plan_id, now=now)
+        tried += some
+        if not some:
+            return tried
+
+
+def _turn_of(sessions: Sessions, move_id: int, now: datetime) -> int:
+    """One case is wholly as before or wholly moved, in its own transaction."""
+    try:
+        with sessions.begin() as session:
+            return move_plans.step(session, move_id, now=now)
+    except (StaleDataError, OperationalError):  # its turn comes again at the next pulse
+        logger.info("a case waits for its next turn to move: %s", move_id, exc_info=True)
+        return 0
+    except Exception as error:  # one case must not keep the others
+        logger.exception("a case did not move: %s", move_id)
+        with sessions.begin() as session:
+            case_moves.fail(session, move_id, error)
+        return 1
 
 
 def send_head(sessions: Sessions, *, now: datetime) -> int:
@@ -202,6 +248,7 @@ EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (give_notices, timedelta(minutes=1)),
     (end_suspensions, timedelta(minutes=5)),
     (end_effects, timedelta(minutes=30)),
+    (move_cases, timedelta(seconds=5)),
     (seal_audit, timedelta(seconds=30)),
     (send_head, timedelta(minutes=30)),
     (deliver, timedelta(seconds=10)),
@@ -216,6 +263,7 @@ TICK = (
     watch_lights,
     watch_plans,
     end_effects,
+    move_cases,
     give_notices,
     seal_audit,
 )

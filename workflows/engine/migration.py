@@ -4,13 +4,15 @@ The state that was given is never touched. What comes out has been stored and re
 compared with what went in: the same open steps, timers with their times, and messages.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.util.task import TaskState
 
@@ -29,8 +31,20 @@ from workflows.engine.migration_rules import (
     reasons,
     ways_to,
 )
+from workflows.engine.running import main_of
 
-__all__ = ["RULES", "Examined", "Reason", "examine", "places", "rearm", "restart", "suggest"]
+__all__ = [
+    "RULES",
+    "Examined",
+    "Reason",
+    "changed_timers",
+    "examine",
+    "places",
+    "reckoned",
+    "restart",
+    "set_time",
+    "suggest",
+]
 
 AHEAD = TaskState.FUTURE | TaskState.PREDICTED_MASK
 
@@ -236,19 +250,48 @@ def _walk(
 # --- new times, and a new beginning ---------------------------------------------------------
 
 
-def rearm(execution: Execution, node: str, *, earliest: datetime) -> datetime | None:
-    """The timer that waits there waits for what its text gives at the moment of the command, but
-    for no earlier time than that; none: no timer waits there."""
-    moved = None
+@dataclass(frozen=True)
+class Reckoned:
+    """A timer that hangs on an open step, as its text gives its time at the command's moment."""
+
+    timer: UUID
+    step: UUID
+    node: str
+    due: datetime
+
+
+def changed_timers(old: Spec, new: Spec, mapping: Mapping[str, str]) -> frozenset[str]:
+    """The timers of the new version whose text is another one than in the old version."""
+    names = Names(old, new, mapping)
+    before = {names.node(node): text for node, text in _timer_texts(old)}
+    return frozenset(n for n, text in _timer_texts(new) if before.get(n, text) != text)
+
+
+def _timer_texts(spec: Spec) -> Iterator[tuple[str, str]]:
+    for part in (spec.main, *spec.subs.values()):
+        for one in part.task_specs.values():
+            event = getattr(one, "event_definition", None)
+            if isinstance(event, timers.DueTimer) and isinstance(one, BoundaryEvent):
+                yield str(one.bpmn_id), event.expression
+
+
+def reckoned(execution: Execution, nodes: Collection[str]) -> list[Reckoned]:
+    """The timers of these nodes that wait, reckoned anew; none of them is moved."""
+    found = []
     for timer in timers.armed(execution._workflow):
-        if timer.node != node:
-            continue
-        event = timer.task.task_spec.event_definition
-        if timer.index is None and isinstance(event, timers.DueTimer):
-            due = max(timers.due_at(timer.task, event.expression), earliest)
-            timers.move(timer, due)
-            moved = due
-    return moved
+        step = main_of(timer.task) if timer.node in nodes else None
+        if step is not None and timer.index is None:
+            text = timer.task.task_spec.event_definition.expression
+            due = timers.due_at(timer.task, text)
+            found.append(Reckoned(timer.task.id, step.id, timer.node, due))
+    return found
+
+
+def set_time(execution: Execution, timer_id: UUID, later: Callable[[datetime], datetime]) -> None:
+    """The timer waits for another time, as `later` says of the one it waits for."""
+    for timer in timers.armed(execution._workflow):
+        if timer.task.id == timer_id:
+            timers.move(timer, later(timer.due))
 
 
 def places(spec: Spec) -> list[str]:

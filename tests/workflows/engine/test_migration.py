@@ -28,7 +28,16 @@ from tests.workflows.engine.drawing import (
     wait,
 )
 from workflows.engine import Execution, NotReady, Spec
-from workflows.engine.migration import RULES, examine, places, rearm, restart, suggest
+from workflows.engine.migration import (
+    RULES,
+    changed_timers,
+    examine,
+    places,
+    reckoned,
+    restart,
+    set_time,
+    suggest,
+)
 
 DAY = timedelta(days=1)
 LATER = "PT72H"
@@ -184,11 +193,17 @@ def test_a_timer_that_waits_keeps_its_time_under_another_text() -> None:
 
 
 def test_the_new_text_is_reckoned_where_it_is_wanted() -> None:
-    case = moved(Case(hung("late")).do("a"), hung("late", text="PT24H"))
+    old, new = hung("late"), hung("late", text="PT24H")
+    assert changed_timers(old, new, {}) == {"late"}
+    assert changed_timers(old, old, {}) == frozenset()
+    assert changed_timers(old, hung("x", text="PT1H"), {"late": "x"}) == {"x"}
+    case = moved(Case(old).do("a"), new)
     run = case.run
-    assert rearm(run, "late", earliest=NOW) == NOW + DAY
-    assert rearm(run, "late", earliest=NOW + 2 * DAY) == NOW + 2 * DAY
-    assert rearm(run, "c", earliest=NOW) is None
+    (found,) = reckoned(run, {"late"})
+    assert (found.step, found.due) == (case.task("b").id, NOW + DAY)
+    assert reckoned(run, {"c"}) == []
+    assert run.wake_at == NOW + 3 * DAY
+    set_time(run, found.timer, lambda before: before - DAY)
     assert run.wake_at == NOW + 2 * DAY
 
 

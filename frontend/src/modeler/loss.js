@@ -1,15 +1,42 @@
-// What the reader would drop is kept: a reference to something that is not in the file, and a text
-// where the standard has a reference (the collection of a multi-instance).
+// What the reader or the writer would drop is kept: a reference to something that is not in the
+// file, a text where the standard has a reference (the collection of a multi-instance), and an
+// attribute that says what would hold without it.
 import { placeholder } from './repeating.jsx';
 
 export class Lossless {
   constructor(eventBus, moddle) {
+    this._said = new Map(); // by element the attributes that the file says though they are the default
+    eventBus.on('saveXML.start', () => this._say());
     eventBus.on('import.parse.complete', ({ references, elementsById, definitions }) => {
       if (!definitions) return;
       for (const { element, property, id } of references) {
         if (!elementsById[id]) keep(moddle, element, property, id);
       }
+      this._said.clear();
+      this._note(definitions);
     });
+  }
+
+  _note(element) {
+    const said = element.$descriptor.properties.filter((one) => one.isAttr && one.default !== undefined
+      && Object.hasOwn(element, one.ns.localName) && element[one.ns.localName] === one.default);
+    if (said.length) this._said.set(element, said);
+    for (const one of element.$descriptor.properties) {
+      if (one.isReference || one.isAttr) continue;
+      for (const inner of [element[one.ns.localName]].flat()) {
+        if (inner?.$descriptor?.properties && !inner.$descriptor.isGeneric && inner.$parent === element) this._note(inner);
+      }
+    }
+  }
+
+  // What still is the default is written all the same; what was changed is written anyway.
+  _say() {
+    for (const [element, said] of this._said) {
+      for (const { ns: { localName }, default: usual } of said) {
+        if (element[localName] === usual) element.$attrs[localName] = String(usual);
+        else delete element.$attrs[localName];
+      }
+    }
   }
 }
 Lossless.$inject = ['eventBus', 'moddle'];

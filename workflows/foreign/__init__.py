@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from workflows.engine.validation.model import Diagram, Step, diagram_of, properties_of
+from workflows.engine.validation.settings import needs_person
 from workflows.engine.validation.vocabulary import bpmn
 from workflows.foreign import calls, flows, ids, leftovers, people, repeats, steps, times
 from workflows.foreign.dialects import tool_of
@@ -79,6 +80,8 @@ def _prepare(root: etree._Element, main: etree._Element, process: str, notes: No
     if main.get("isExecutable") != "true":
         notes.add("executable", main, main.get("isExecutable") or "", "isExecutable=true")
         main.set("isExecutable", "true")
+    if language := root.attrib.pop("expressionLanguage", ""):
+        notes.add("language", root, str(language))
     ids.make_plain(root, main, process, notes)
 
 
@@ -107,13 +110,15 @@ def _convert(
 def _convert_step(
     step: Step, item: str, roles: Collection[str], processes: frozenset[str], notes: Notes
 ) -> None:
+    if needs_person(step) and not (step.xml.get("name") or "").strip():
+        notes.add("name", step.xml)
     if step.kind == "userTask":
         people.convert(step.xml, item, roles, notes)
         steps.convert_form(step.xml, notes)
         steps.convert_due(step.xml, notes)
         steps.convert_marks(step.xml, notes)
-        if leftovers.lacks_name(step.xml):
-            notes.add("name", step.xml)
+    elif needs_person(step):
+        notes.add("who-none", step.xml)
     elif step.kind == "callActivity":
         calls.convert_call(step.xml, processes, notes)
     elif calls.is_decision(step.xml):

@@ -10,6 +10,7 @@ from workflows.engine.validation.vocabulary import BPMN, KNOWN_NAMESPACES, SPIFF
 
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+MODELER = "http://camunda.org/schema/modeler/1.0"
 FLOWABLE = "http://flowable.org/bpmn"
 ACTIVITI = "http://activiti.org/bpmn"
 SPACES = (CAMUNDA, ZEEBE, FLOWABLE, ACTIVITI)  # what settings are read from
@@ -45,9 +46,10 @@ def tool_of(root: etree._Element) -> str:
     ):
         if space in spaces:
             return tool
-    if others := sorted(spaces - KNOWN_NAMESPACES):
-        return others[0]
-    return root.get("exporter") or "BPMN 2.0"
+    drawn_for = root.get(f"{{{MODELER}}}executionPlatform")
+    if drawn_for:
+        return "Camunda 8" if drawn_for == "Camunda Cloud" else "Camunda 7"
+    return root.get("exporter") or next(iter(sorted(spaces)), "BPMN 2.0")
 
 
 def _foreign_names(xml: etree._Element) -> Iterator[tuple[str, str]]:

@@ -10,10 +10,10 @@ from workflows.engine.validation.vocabulary import (
     EVENT_DEFINITIONS,
     FLOW_NODES,
     HARMLESS,
-    bpmn,
 )
 from workflows.foreign.dialects import PREFIXES, is_foreign, remove
 from workflows.foreign.notes import Notes, owner_of
+from workflows.foreign.rules import OPEN
 
 _SAID = {
     "listener": "executionListener executionListeners taskListener taskListeners eventListener",
@@ -52,6 +52,16 @@ _SAID = {
     "property": "properties property",
 }
 KIND_OF = {name: kind for kind, names in _SAID.items() for name in names.split()}
+# What the converter calls it, and what its leftovers are called.
+SAME = {"mail": "operation", "votes-open": "repeat-open"}
+# Groups of Camunda 8: the setting that they are there for, what is said of one that still has it,
+# and of one that has only the others.
+GROUPS = {
+    "loopCharacteristics": ("inputCollection", "repeat-open", "mapping"),
+    "taskSchedule": ("dueDate", "due-open", "priority"),
+    "calledElement": ("processId", "called-open", "mapping"),
+    "calledDecision": ("decisionId", "decision-open", "mapping"),
+}
 
 NODES = {
     "task": "task-kind",
@@ -62,18 +72,36 @@ NODES = {
     "intermediateThrowEvent": "passes",
 }
 
+KINDS = {"complexGateway", "transaction", "adHocSubProcess"}
+
 
 def tell(root: etree._Element, main: etree._Element, notes: Notes) -> None:
-    """Note whatever the engine will not execute and whatever is not of our languages."""
+    """Note whatever the engine will not execute and whatever is not of our languages; at each
+    node one note a kind, none where the converter has told of it already."""
+    told = {(one.element, SAME.get(one.kind, one.kind)) for one in notes.found if one.state == OPEN}
     for xml in main.iter("*"):
         _tell_node(xml, notes)
+    left: dict[tuple[etree._Element, str], list[str]] = {}
     for xml in root.iter("*"):
-        _tell_element(xml, notes)
-        for name, value in _attributes(xml):
-            if is_foreign(name):
-                notes.add(_kind(name, xml), xml, f"{_short(name)}={value}")
-        if is_foreign(str(xml.tag)) and not _within_foreign(xml):
-            notes.add(_kind(str(xml.tag), xml), xml, _described(xml))
+        _tell_element(xml, told, notes)
+        for kind, what in _foreign_parts(xml):
+            left.setdefault((owner_of(xml), kind), []).append(what)
+    for (owner, kind), parts in left.items():
+        if (_id(owner), kind) not in told:
+            notes.add(kind, owner, "; ".join(parts))
+
+
+def _id(xml: etree._Element) -> str:
+    return owner_of(xml).get("id") or ""
+
+
+def _foreign_parts(xml: etree._Element) -> Iterator[tuple[str, str]]:
+    """The attributes of an element, and itself, that are of another system."""
+    for name, value in _attributes(xml):
+        if is_foreign(name):
+            yield _kind(name, xml), f"{_short(name)}={value}"
+    if is_foreign(str(xml.tag)) and not _within_foreign(xml):
+        yield _kind(str(xml.tag), xml), _described(xml)
 
 
 def _tell_node(xml: etree._Element, notes: Notes) -> None:
@@ -82,7 +110,7 @@ def _tell_node(xml: etree._Element, notes: Notes) -> None:
         _tell_event(xml, name, notes)
     if name in NODES:
         notes.add(NODES[name], xml, name)
-    elif name in {"complexGateway", "transaction", "adHocSubProcess"}:
+    elif name in KINDS:
         notes.add("kind", xml, name)
     if name == "subProcess" and xml.get("triggeredByEvent") == "true":
         notes.add("event-subprocess", xml)
@@ -98,7 +126,7 @@ def _tell_event(xml: etree._Element, name: str, notes: Notes) -> None:
             notes.add("start-event" if name == "startEvent" else "event", xml, kind)
 
 
-def _tell_element(xml: etree._Element, notes: Notes) -> None:
+def _tell_element(xml: etree._Element, told: set[tuple[str, str]], notes: Notes) -> None:
     """A BPMN element that is no node and of no use here."""
     name = local(xml)
     if not name or name in HARMLESS | FLOW_NODES | NODES.keys() or name.endswith("EventDefinition"):
@@ -109,7 +137,7 @@ def _tell_element(xml: etree._Element, notes: Notes) -> None:
         notes.add("loop-marker", xml, name)
     elif name == "script":
         notes.add("script", xml, text_of(xml))
-    elif name not in {"complexGateway", "transaction", "adHocSubProcess"} and _is_outermost(xml):
+    elif name not in KINDS and _is_outermost(xml) and (_id(xml), _of_element(name)) not in told:
         notes.add(_of_element(name), xml, name)
 
 
@@ -129,6 +157,9 @@ def _is_outermost(xml: etree._Element) -> bool:
 def _kind(tag: str, xml: etree._Element) -> str:
     name = tag.rpartition("}")[2]
     kind = KIND_OF.get(name, "extension") if tag[1:].partition("}")[0] in PREFIXES else "extension"
+    if name in GROUPS and tag == str(xml.tag):
+        wanted, kind, else_kind = GROUPS[name]
+        return else_kind if xml.get(wanted) is None else kind
     if "camunda.org/schema/modeler" in tag:
         return "technical"
     if kind == "form-key" and local(owner_of(xml)) == "startEvent":
@@ -177,8 +208,3 @@ def strip(root: etree._Element) -> None:
     for group in list(root.iter(f"{{{BPMN}}}extensionElements")):
         if not len(group):
             remove(group)
-
-
-def lacks_name(step: etree._Element) -> bool:
-    """Whether a person would see a step without a name."""
-    return step.tag == bpmn("userTask") and not (step.get("name") or "").strip()

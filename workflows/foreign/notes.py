@@ -10,7 +10,22 @@ from workflows.foreign.rules import RULES
 
 MOST = 1_000
 LONGEST = 300
-NAMED = ALL_NODES | {"sequenceFlow", "lane", "participant", "process", "message", "definitions"}
+NAMED = ALL_NODES | {
+    "definitions",
+    "collaboration",
+    "participant",
+    "process",
+    "lane",
+    "sequenceFlow",
+    "message",
+    "signal",
+    "error",
+    "escalation",
+    "itemDefinition",
+    "property",
+    "dataStore",
+    "dataStoreReference",
+}
 Texts = tuple[str, str]
 
 
@@ -60,11 +75,6 @@ class Notes:
         )
         if len(self.found) < MOST:
             self.found.setdefault(note)
-
-    def has(self, where: etree._Element, *kinds: str) -> bool:
-        """Whether one of these kinds stands at the node already."""
-        element = owner_of(where).get("id") or ""
-        return any(one.element == element and one.kind in kinds for one in self.found)
 
 
 def owner_of(where: etree._Element) -> etree._Element:

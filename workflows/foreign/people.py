@@ -22,6 +22,7 @@ NAMES = (
     "owner",
 )
 DISPLAYED = ("text", "expId")  # the names of the people chosen, for that system's own pages
+# Names that mean it by custom only; one that a start event declares is certain.
 STARTERS = {"initiator", "starter", "startUser", "startUserId", "applyUserId", "applyuserid"}
 PERFORMERS = ("humanPerformer", "potentialOwner", "performer", "resourceRole")
 VARIABLE = re.compile(r"[$#]\{\s*([^\W\d]\w*)\s*\}|=\s*([^\W\d]\w*)")
@@ -69,9 +70,9 @@ def convert(step: etree._Element, item: str, roles: Collection[str], notes: Note
     elif role in roles and not setting(step, "assignee") and not setting(step, "candidateUsers"):
         _settle(step, f"role({role})", "who-role", what, notes)
     elif _is_starter(step, named):
-        notes.add("who-starter", step, what)
+        _settle(step, "starter", "who-starter", what, notes)
     else:
-        notes.add("who", step, what, because=_because(step))
+        notes.add("who", step, what, because=_because(step, named))
 
 
 def _settle(step: etree._Element, rule: str, kind: str, what: str, notes: Notes) -> None:
@@ -104,28 +105,32 @@ def _performers(step: etree._Element) -> str:
     """What BPMN's own elements say of who does it."""
     texts = (
         text_of(xml)
-        for xml in step.iter(bpmn("formalExpression"))
+        for xml in step.iter(bpmn("formalExpression"), bpmn("resourceRef"))
         if any(local(above) in PERFORMERS for above in xml.iterancestors())
     )
     return ", ".join(filter(None, texts))
 
 
 def _is_starter(step: etree._Element, named: str) -> bool:
+    """Whether it is said for certain that whoever started it does the step."""
     if setting(step, "candidateStrategy") == "36" or setting(step, "dataType") == "INITIATOR":
         return True
-    plain = setting(step, "assignee").removeprefix("$")
-    return {named, plain} & (STARTERS | declared_starters(step)) != set() or plain == "INITIATOR"
+    if setting(step, "userType") == "initiator" or setting(step, "assignee") == "$INITIATOR":
+        return True
+    return named in {"INITIATOR", *_declared(step)} and not _others(step)
 
 
-def declared_starters(step: etree._Element) -> set[str]:
+def _declared(step: etree._Element) -> set[str]:
     """The variables in which the start events of the process keep who started it."""
     process = next(step.iterancestors(bpmn("process")), step)
     starts = process.iter(bpmn("startEvent"))
-    return {name for start in starts if (name := setting(start, "initiator"))} | {"INITIATOR"}
+    return {name for start in starts if (name := setting(start, "initiator"))}
 
 
-def _because(step: etree._Element) -> Texts | None:
-    """What the codes of a domestic platform mean."""
+def _because(step: etree._Element, named: str) -> Texts | None:
+    """What the codes of a domestic platform mean, and what a name usually stands for."""
     if known := STRATEGIES.get(setting(step, "candidateStrategy")):
         return known
+    if named in STARTERS:
+        return ("该变量通常是发起人", "usually whoever started it")
     return GROUPS.get(setting(step, "groupType"))

@@ -29,6 +29,10 @@ _CONVERTED = {
         "The process takes the id of the process that was chosen.",
     ),
     "executable": ("流程标记为可执行。", "The process is marked as executable."),
+    "language": (
+        "表达式语言的声明已删去：本系统的表达式一律是 FEEL。",
+        "The language declared for expressions was left out: here they are all FEEL.",
+    ),
     "form": (
         "表单编号写入 formKey。",
         "The key of the form stands in formKey.",
@@ -36,6 +40,10 @@ _CONVERTED = {
     "who-role": (
         "候选组与本系统角色同名，办理人定为该角色。",
         "The candidate group is a role of this system: that role does it.",
+    ),
+    "who-starter": (
+        "由发起人办理（starter）。",
+        "Whoever started it does it (starter).",
     ),
     "who-item": (
         "多实例的当前项即办理人。",
@@ -83,10 +91,6 @@ _OPEN = {
     "who-none": (
         "原图没有写由谁办理，请指定。",
         "The diagram does not say who does it: choose.",
-    ),
-    "who-starter": (
-        "由发起人办理：请指定以哪条规则找到发起人。",
-        "Whoever started it is to do it: choose the rule that finds this person.",
     ),
     "form-missing": (
         "文件里没有这张表单：请设计或上传。",

@@ -16,6 +16,7 @@ SHOWN = 200  # of those affected; all of them are in the export
 ROLE = "role:"
 DECIDE = "decide:"
 Pair = tuple[int, int]
+Organ = tuple[str, list[tuple[str, list[Pair], Pair]]]  # by measure: by month, and in all
 
 
 def of(trial: Trial) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def of(trial: Trial) -> dict[str, Any]:
         "result": result,
         "measures": [(one, term(one)) for one in MEASURES],
         "totals": [(one, old["totals"].get(one, 0), new["totals"].get(one, 0)) for one in MEASURES],
-        "rows": matrix(result),
+        "rows": _told_apart(matrix(result)),
         "load": load(result),
         "pictures": {measure: _picture(result, measure) for measure in MEASURES},
         "affected": result["affected"][:SHOWN],
@@ -55,7 +56,7 @@ def _step(name: str) -> str:
     return name
 
 
-def matrix(result: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, list[Pair], Pair]]]]:
+def matrix(result: Mapping[str, Any]) -> list[Organ]:
     """Each organ with its measures: old and new by month and in all; those without any left out."""
     rows = []
     for organ, name in result["organs"].items():
@@ -68,6 +69,15 @@ def matrix(result: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, list[Pa
         if lines:
             rows.append((name, lines))
     return rows
+
+
+def _told_apart(rows: list[Organ]) -> dict[str, list[Organ]]:
+    """Organs with a difference, and the others."""
+    found: dict[str, list[Organ]] = {"differ": [], "same": []}
+    for name, lines in rows:
+        differs = any(old != new for _, pairs, _ in lines for old, new in pairs)
+        found["differ" if differs else "same"].append((name, lines))
+    return found
 
 
 def _pair(result: Mapping[str, Any], organ: str, month: str, measure: str) -> Pair:

@@ -90,7 +90,7 @@ def require_base(session: Session, newest: Definition | None, base: int | None) 
     if base is None or newest is None or newest.number == base:
         return
     if newest.number < base:
-        raise Conflict("v{number}, from which this was made, was withdrawn.", number=base)
+        raise Conflict("v{number}, from which this was made, is no longer to be in force.", number=base)
     who = session.get(User, newest.published_by) if newest.published_by else None
     number, process, when = newest.number, newest.name, newest.published_at
     if who is not None:

@@ -51,6 +51,7 @@ __all__ = [
     "posts_above",
     "posts_held",
     "resolve",
+    "rungs",
     "seats_of",
     "someone_for",
 ]
@@ -104,7 +105,7 @@ def resolve(act: Act, rule: str | Rule) -> Assignment:
     said = _as_rule(rule)
     excluded = frozenset(exclusions(act, said))
     acted = doers(act) - excluded if said.if_twice == "other" else set()
-    for by, rung in _rungs(act, said):
+    for by, rung in rungs(act, said):
         for out in (excluded | acted, excluded) if acted else (excluded,):
             left = tuple(one for one in rung if _somebody_left(act, one, out))
             if left:
@@ -119,13 +120,13 @@ def _as_rule(rule: str | Rule) -> Rule:
     return Rule(rule) if isinstance(rule, str) else rule
 
 
-def _rungs(act: Act, rule: Rule) -> Iterator[tuple[str, list[int]]]:
+def rungs(act: Act, rule: Rule) -> Iterator[tuple[str, list[int]]]:
     """Whom to ask, one after the other, each with how he was found."""
     term = rule.terms[0]
-    rungs = FINDERS[term.name](act, *term.args) if term.name in FINDERS else None
-    if rungs is None:
+    if term.name not in FINDERS:
         raise ValueError(f"unknown who rule {term.name!r}")
-    first = next(rungs, [])
+    found = FINDERS[term.name](act, *term.args)
+    first = next(found, [])
     if term.name in BY_ID:
         first = _in_office(act, first)
     yield RULE, first
@@ -135,7 +136,7 @@ def _rungs(act: Act, rule: Rule) -> Iterator[tuple[str, list[int]]]:
     if rule.if_nobody == "superior":
         yield from ((SUPERIOR, one) for one in _above_posts(act, term, first))
     if rule.if_nobody != "process_admin":
-        yield from ((ABOVE, one) for one in rungs)
+        yield from ((ABOVE, one) for one in found)
 
 
 def _is_among(act: Act, user_id: int, principals: Sequence[int]) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import insert, inspect, select
 from sqlalchemy.orm import Session
 
 from config import ROOT
@@ -177,7 +177,7 @@ def _row(session: Session, row: Base) -> dict[str, Any]:
 
 
 def _key(row: Base) -> list[Any]:
-    columns = type(row).__table__.primary_key.columns
+    columns = inspect(type(row)).primary_key
     return [column == getattr(row, column.name) for column in columns]
 
 

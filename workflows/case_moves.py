@@ -77,14 +77,24 @@ def as_json(reasons: Sequence[Reason]) -> list[dict[str, str]]:
     return [{"rule": one.rule, "node": one.node, "name": one.name} for one in reasons]
 
 
-def move(session: Session, move_id: int, *, now: datetime) -> int:
+def turn(session: Session, move_id: int) -> tuple[CaseMove, Case, MovePlan]:
+    """The case first, as everybody takes it; then what is written about it, as it is by now."""
+    case_id = session.scalars(select(CaseMove.case_id).where(CaseMove.id == move_id)).one()
+    case = cases.take(session, case_id)
+    both = select(CaseMove, MovePlan).join(MovePlan, MovePlan.id == CaseMove.plan_id)
+    row, plan = session.execute(
+        both.where(CaseMove.id == move_id).execution_options(populate_existing=True)
+    ).one()
+    return row, case, plan
+
+
+def move(session: Session, row: CaseMove, case: Case, plan: MovePlan, *, now: datetime) -> int:
     """The case runs on under the plan's version, or it is written down why not; 1 if its turn
-    came, 0 where somebody else was faster or the plan was halted.
+    came, 0 where somebody else was faster.
 
     Raises Unsound, EngineFault: nothing may be kept then.
     """
-    row, case, plan = _turn(session, move_id)
-    if row.state != MoveState.WAITING or plan.state != PlanState.MOVING:
+    if row.state != MoveState.WAITING:
         return 0
     if not case.is_open or case.definition_id not in plan.from_ids:
         row.state = MoveState.ENDED
@@ -98,15 +108,6 @@ def move(session: Session, move_id: int, *, now: datetime) -> int:
         _carry(session, plan, row, case, done.state, now=now)
     session.flush()
     return 1
-
-
-def _turn(session: Session, move_id: int) -> tuple[CaseMove, Case, MovePlan]:
-    """The case first, as everybody takes it; then what is written about it, as it is by now."""
-    row = session.get_one(CaseMove, move_id)
-    case = cases.take(session, row.case_id)
-    session.refresh(row)
-    plan = session.get_one(MovePlan, row.plan_id, populate_existing=True)
-    return row, case, plan
 
 
 def _carry(
@@ -223,8 +224,10 @@ def _say(
     now: datetime,
 ) -> None:
     case = session.get_one(Case, row.case_id)
-    numbers = [session.get_one(Definition, one).number for one in (row.from_id, plan.to_id)]
-    detail = {"plan": str(plan.id), "from": numbers[0], "to": numbers[1]}
+    wanted = select(Definition.id, Definition.number)
+    found = session.execute(wanted.where(Definition.id.in_((row.from_id, plan.to_id)))).all()
+    numbers = {one.id: one.number for one in found}
+    detail = {"plan": str(plan.id), "from": numbers[row.from_id], "to": numbers[plan.to_id]}
     audit.record(
         session,
         actor=by,
@@ -254,11 +257,10 @@ def fail(session: Session, move_id: int, error: Exception) -> None:
 # --- back -----------------------------------------------------------------------------------
 
 
-def move_back(session: Session, move_id: int, *, now: datetime) -> int:
+def move_back(session: Session, row: CaseMove, case: Case, plan: MovePlan, *, now: datetime) -> int:
     """The case stands as before the move; where it has gone on since it stays, and it is said who
     did what. 1 if its turn came."""
-    row, case, plan = _turn(session, move_id)
-    if row.state != MoveState.MOVED or plan.state != PlanState.REVERTING:
+    if row.state != MoveState.MOVED:
         return 0
     if case.version != row.case_version or not case.is_open or row.before is None:
         row.state, row.told = MoveState.KEPT, kept(_gone_on(session, row), 2000)
@@ -341,10 +343,9 @@ def faults(session: Session, run: cases.Run) -> str:
     return ", ".join(dict.fromkeys(told))
 
 
-def look_over(session: Session, move_id: int, *, now: datetime) -> int:
+def look_over(session: Session, row: CaseMove, case: Case, plan: MovePlan, *, now: datetime) -> int:
     """It is written down whether a case that moved has its open tasks and its timers."""
-    row, case, _ = _turn(session, move_id)
-    if row.sound is not None:
+    if row.sound is not None or row.state != MoveState.MOVED:
         return 0
     told = ""
     if case.is_open:

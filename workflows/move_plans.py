@@ -334,9 +334,9 @@ def next_moves(session: Session, plan_id: int, limit: int = CHUNK) -> Sequence[i
 
 def step(session: Session, move_id: int, *, now: datetime) -> int:
     """One case has had its turn; 0 where somebody else was faster, or the plan is halted."""
-    plan = session.get_one(MovePlan, session.get_one(CaseMove, move_id).plan_id)
+    row, case, plan = case_moves.turn(session, move_id)
     act = ACTS.get(PlanState(plan.state))
-    return act(session, move_id, now=now) if act else 0
+    return act(session, row, case, plan, now=now) if act else 0
 
 
 def close(session: Session, plan_id: int, *, now: datetime) -> bool:

@@ -42,6 +42,8 @@ RUNS = (
         "TONGZE_RANK_AUDITS",
         "500",
     ),
+    Run("the browser's stories, both databases", "tests/e2e", "TONGZE_EVERY_DATABASE", "1"),
+    Run("the demo's city, both databases", "tests/demo", "TONGZE_EVERY_DATABASE", "1"),
     Run("100,000 survey answers, SQLite", "tests/load", "TONGZE_SURVEY_ANSWERS", "100000"),
 )
 

@@ -180,20 +180,20 @@ def _signature(document: Any) -> None:
         paragraph = _line(document, text, before=before, indent=0)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         paragraph.paragraph_format.right_indent = Pt(SIZE_3.pt * characters)
+        paragraph.paragraph_format.keep_with_next = text == "{{ issuer }}"
 
 
 def _colophon(document: Any, *, record: bool) -> None:
-    """版记 between its lines: whom a copy goes to, who issued it and when (7.4).
+    """版记 between its lines at the foot of the last page: whom a copy goes to, who issued it and
+    when (7.4).
 
     A record for the file has one only where a copy goes to somebody.
     """
     if record:
         _line(document, "{%p if copy_to %}")
     _line(document, "{%p if copy_to %}")
-    copies = _line(document, "抄送：{{ copy_to }}。", size=SIZE_4, before=1)
+    copies = _line(document, "抄送：{{ copy_to }}。", size=SIZE_4)
     _border(copies, "top", colour="000000", size=8, space=4)
-    _line(document, "{%p else %}")
-    _line(document, "")
     _line(document, "{%p endif %}")
     printed = _line(document, "{{ issuer }}\t{{ signed_on }}印发", size=SIZE_4)
     stop = Mm(TYPE_AREA) - SIZE_4
@@ -202,8 +202,19 @@ def _colophon(document: Any, *, record: bool) -> None:
     _border(printed, "bottom", colour="000000", size=8, space=4)
     for paragraph in (copies, printed):
         paragraph.paragraph_format.first_line_indent = SIZE_4
+        _to_the_foot(paragraph)
     if record:
         _line(document, "{%p endif %}")
+
+
+def _to_the_foot(paragraph: Any) -> None:
+    """The paragraph stands at the foot of the type area; its neighbours alike share the frame."""
+    frame = OxmlElement("w:framePr")
+    said = {"w": str(Mm(TYPE_AREA).twips), "wrap": "notBeside", "hAnchor": "margin"}
+    said |= {"vAnchor": "margin", "xAlign": "center", "yAlign": "bottom"}
+    for name, value in said.items():
+        frame.set(qn(f"w:{name}"), value)
+    paragraph._p.get_or_add_pPr().insert(0, frame)
 
 
 def _packed(document: Any) -> bytes:

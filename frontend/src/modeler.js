@@ -30,7 +30,7 @@ import { Copying, ReplaceMenuProvider } from './modeler/replacing.js';
 import { Saving } from './modeler/saving.js';
 import { Settings } from './modeler/settings.js';
 import { translateSimulation } from './modeler/simulation.js';
-import { faultList, toolbar } from './modeler/toolbar.js';
+import { faultList, fit, toolbar } from './modeler/toolbar.js';
 import own from './words/bpmn.json';
 
 learn(zhPanel.default || zhPanel, zhElements.default || zhElements, zhBpmn.default || zhBpmn, zhBase.default || zhBase, own);
@@ -68,9 +68,11 @@ export async function mount(root) {
   const saving = given.mine ? new Saving(modeler, given, root) : null;
   await modeler.importXML(given.xml);
   if (saving) saving.clean = modeler.get('commandStack')._stackIdx;
-  modeler.get('canvas').zoom('fit-viewport', 'auto');
+  fit(modeler);
   toolbar(root, modeler, given, saving);
   modeler.get('faults').show(given.faults);
+  const asked = modeler.get('elementRegistry').get(decodeURIComponent(location.hash.slice(1)));
+  if (asked) modeler.get('faults').choose({ shape: asked });
   root.dataset.ready = '1';
 }
 

@@ -41,7 +41,11 @@ def diagram(draft_id: int, name: str) -> ResponseReturnValue:
         faults=common.faults_as_json(definitions.faults_of(opened.bundle)),
         **_choices(opened),
     )
-    return render_template("editing/diagram.html", opened=opened, given=given, name=name)
+    label = next(one["label"] for one in given["diagrams"] if one["name"] == name)
+    title = i18n.named(label["zh"], label["en"])
+    return render_template(
+        "editing/diagram.html", opened=opened, given=given, name=name, title=title
+    )
 
 
 def _choices(opened: Opened) -> dict[str, Any]:

@@ -31,7 +31,7 @@ export class Tables {
       container,
       mine: given.mine,
       wanted: given.name,
-      common: { keyboard: { bindTo: document }, dataTypes: TYPES, feelLanguageContext: { builtins: given.functions.map((name) => ({ name, type: 'function' })) } },
+      common: { dataTypes: TYPES, feelLanguageContext: { builtins: given.functions.map((name) => ({ name, type: 'function' })) } },
       decisionTable: { additionalModules: [translateModule, ...(given.mine ? modules : [])] },
     });
   }

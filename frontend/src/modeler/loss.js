@@ -1,18 +1,24 @@
 // What the reader or the writer would drop is kept: a reference to something that is not in the
 // file, a text where the standard has a reference (the collection of a multi-instance), and an
-// attribute that says what would hold without it.
+// attribute that says what would hold without it; what the modeler would add on its own is not
+// written: that the cross of an exclusive gateway is shown.
 import { placeholder } from './repeating.jsx';
 
 export class Lossless {
   constructor(eventBus, moddle) {
     this._said = new Map(); // by element the attributes that the file says though they are the default
+    this._unsaid = new Set(); // the shapes of gateways that say nothing of their cross
+    readFormal(moddle);
     eventBus.on('saveXML.start', () => this._say());
+    eventBus.on('saveXML.done', () => this._unsaid.forEach((shape) => { shape.isMarkerVisible ??= true; }));
     eventBus.on('import.parse.complete', ({ references, elementsById, definitions }) => {
       if (!definitions) return;
       for (const { element, property, id } of references) {
         if (!elementsById[id]) keep(moddle, element, property, id);
       }
       this._said.clear();
+      this._unsaid = new Set(Object.values(elementsById).filter((one) => one.$type === 'bpmndi:BPMNShape'
+        && one.bpmnElement?.$type === 'bpmn:ExclusiveGateway' && one.isMarkerVisible === undefined));
       this._note(definitions);
     });
   }
@@ -37,6 +43,7 @@ export class Lossless {
         else delete element.$attrs[localName];
       }
     }
+    for (const shape of this._unsaid) if (shape.isMarkerVisible === true) delete shape.isMarkerVisible;
   }
 }
 Lossless.$inject = ['eventBus', 'moddle'];
@@ -46,4 +53,12 @@ function keep(moddle, element, name, id) {
   const stands = placeholder(moddle, id);
   if (!property.isMany) element.set(name, stands);
   else element.get(name).push(stands);
+}
+
+// Who does it, in BPMN's own words, stands in formalExpression: written back under that name.
+function readFormal(moddle) {
+  const type = moddle.registry.typeMap['bpmn:ResourceAssignmentExpression'];
+  const ns = { name: 'bpmn:formalExpression', prefix: 'bpmn', localName: 'formalExpression' };
+  if (type.properties.some((one) => one.name === ns.name)) return;
+  type.properties.push({ name: ns.name, ns, type: 'bpmn:FormalExpression' });
 }

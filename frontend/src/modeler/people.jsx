@@ -20,9 +20,9 @@ function Papers({ element, id }) {
   const chosen = read(element, 'documents').split(',').map((one) => one.trim()).filter(Boolean);
   const all = [...new Set([...given.documents, ...chosen])];
   const change = (name) => ({ target }) => settings.write(element, { documents: all.filter((one) => (one === name ? target.checked : chosen.includes(one))).join(',') });
-  return <fieldset class="bio-properties-panel-entry ticks" data-entry-id={id}><legend>{t('Papers that come of it')}</legend>
+  return <details class="bio-properties-panel-entry ticks" data-entry-id={id} open={chosen.length > 0}><summary>{t('Papers that come of it ({count})', { count: chosen.length })}</summary>
     {all.map((name) => <label key={name}><input type="checkbox" checked={chosen.includes(name)} disabled={!given.mine} onChange={change(name)} /> {name}.docx</label>)}
-  </fieldset>;
+  </details>;
 }
 
 export const documents = (given) => (given.documents.length ? [{ id: 'documents', component: Papers, isEdited: () => false }] : []);

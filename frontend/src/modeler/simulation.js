@@ -9,7 +9,8 @@ function reword(node) {
     const said = text && node.parentElement?.closest(OWN) && known(text);
     if (said) node.data = node.data.replace(text, said);
   } else if (node.nodeType === Node.ELEMENT_NODE) {
-    if (node.title && node.closest(OWN)) node.title = known(node.title) || node.title;
+    const said = node.title && node.closest(OWN) && known(node.title);
+    if (said) node.title = said; // and only then: each change is seen again
     node.childNodes.forEach(reword);
   }
 }

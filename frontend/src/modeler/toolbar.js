@@ -2,12 +2,24 @@
 import { t } from '../i18n.js';
 import { exportAs } from './exporting.js';
 
+const PALETTE = 132; // pixels that stand before the picture
+
+// The whole picture beside the palette; a small one stays at its size.
+export function fit(modeler) {
+  const canvas = modeler.get('canvas');
+  const { inner, outer } = canvas.viewbox();
+  if (!inner.width || !outer.width) return;
+  const left = modeler.get('palette', false) ? PALETTE : 16;
+  const scale = Math.min(1, (outer.width - left - 16) / inner.width, (outer.height - 24) / inner.height);
+  canvas.viewbox({ x: inner.x - left / scale, y: inner.y - 12 / scale, width: outer.width / scale, height: outer.height / scale });
+}
+
 export function toolbar(root, modeler, given, saving) {
   const actions = modeler.get('editorActions', false);
   const canvas = modeler.get('canvas');
   const acts = {
     save: () => saving.save(),
-    fit: () => canvas.zoom('fit-viewport', 'auto'),
+    fit: () => fit(modeler),
     larger: () => canvas.zoom(canvas.zoom() * 1.25),
     smaller: () => canvas.zoom(canvas.zoom() * 0.8),
     map: () => modeler.get('minimap').toggle(),
@@ -24,6 +36,10 @@ export function toolbar(root, modeler, given, saving) {
   root.querySelector('[data-bar]').addEventListener('click', ({ target }) => {
     const button = target.closest('[data-do]');
     if (button) press(button.dataset.do);
+  });
+  modeler.on('tokenSimulation.toggleMode', ({ active }) => {
+    root.querySelector('[data-panel]').inert = active; // it is tried out as it stands
+    root.querySelector('[data-do="simulate"]').setAttribute('aria-pressed', String(active));
   });
   if (!given.mine) return;
   addEventListener('keydown', (event) => {

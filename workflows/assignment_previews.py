@@ -196,8 +196,7 @@ def _assumed(terms: Sequence[Term]) -> Iterable[str]:
 def _office(act: Act, principal: int) -> Office:
     session = act.session
     ids = sorted(assignment.holders_of(session, principal, now=act.now))
-    known = dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
-    names = tuple(known[one] for one in ids)
+    names = tuple(session.scalars(select(User.name).where(User.id.in_(ids)).order_by(User.id)))
     post, seat = session.get(Post, principal), session.get(Seat, principal)
     if post is not None:
         return Office(post.kind, post.unit.name, names)

@@ -90,6 +90,7 @@ ENTRIES = [
     Entry("organisation.index", _("Units and people"), ORGANISATION, everybody),
     Entry("calendar.index", _("Working days"), ORGANISATION, everybody),
     Entry("processes.index", _("Processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),
+    Entry("migrating.index", _("Moving cases"), SYSTEM, roles(Role.PROCESS_ADMIN)),
     Entry("audit.index", _("Audit"), SYSTEM, roles(Role.AUDIT_ADMIN)),
     Entry("demo.show", _("Demo clock"), SYSTEM, everybody),
     Entry("health.index", _("Operation"), SYSTEM, roles(Role.SYSTEM_ADMIN)),

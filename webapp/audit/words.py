@@ -36,6 +36,18 @@ ACTIONS: dict[str, LazyString] = {
     "published": _("process published"),
     "trial_asked": _("what-if trial asked for"),
     "trial_cancelled": _("what-if trial cancelled"),
+    "move_planned": _("plan to move cases made"),
+    "move_examined_anew": _("plan to move cases tried again"),
+    "move_approved": _("plan to move cases approved"),
+    "move_given_up": _("plan to move cases given up"),
+    "move_halted": _("moving of cases halted"),
+    "move_resumed": _("moving of cases resumed"),
+    "move_reverted": _("moving of cases reverted"),
+    "case_moved": _("case moved to another version"),
+    "case_moved_back": _("case moved back to its version"),
+    "restart_asked": _("new beginning of a case asked for"),
+    "restart_declined": _("new beginning of a case declined"),
+    "case_restarted": _("case begun anew at a step"),
     "draft_made": _("draft of a process made"),
     "draft_saved": _("draft of a process saved"),
     "draft_taken_over": _("draft of a process taken over"),
@@ -150,6 +162,8 @@ ACTIONS: dict[str, LazyString] = {
 }
 FAMILIES: dict[str, LazyString] = {"finding": _("finding"), "measure": _("measure")}
 SUBJECTS: dict[str, LazyString] = {
+    "moveplan": _("plan to move cases"),
+    "restart": _("new beginning of a case"),
     "trial": _("what-if trial"),
     "user": _("person"),
     "unit": _("unit"),

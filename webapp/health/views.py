@@ -29,6 +29,7 @@ JOBS: dict[str, LazyString] = {
     "give_notices": _("Due notices"),
     "end_suspensions": _("Suspensions"),
     "end_effects": _("Effect periods"),
+    "move_cases": _("Cases moving to another version"),
     "seal_audit": _("Sealing the audit trail"),
     "send_head": _("Head of the audit trail"),
     "deliver": _("Mail delivery"),

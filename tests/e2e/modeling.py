@@ -49,6 +49,38 @@ class Editor:
         self.page.goto(f"{self.draft}/edit/diagrams/{name}")
         self.page.wait_for_selector("[data-modeler][data-ready]", timeout=20_000)
 
+    def choose(self, element: str) -> None:
+        """A press on the element; of a way on its label."""
+        self.page.keyboard.press("Escape")
+        shape = self.page.locator(f"[data-element-id='{element}'] > .djs-visual").first
+        label = self.page.locator(f"[data-element-id='{element}_label'] > .djs-visual")
+        flow = "djs-connection" in (shape.locator("..").get_attribute("class") or "")
+        (label if flow else shape).click(force=True)
+
+    def type(self, field: str, text: str) -> None:
+        """What stands in a field of the panel is this text."""
+        self.page.fill(f"[data-entry-id='{field}'] :is(input, textarea)", text)
+
+    def pick(self, field: str, value: str) -> None:
+        """What is chosen in a list of the panel has this value."""
+        self.page.select_option(f"[data-entry-id='{field}'] select", value)
+
+    def save(self) -> None:
+        """A press on the button, and the server has answered."""
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.click("[data-do='save']")
+        self.page.wait_for_function(
+            "() => /已保存|Saved/.test(document.querySelector('[data-state]').textContent)"
+        )
+
+    def told(self) -> set[tuple[str, str]]:
+        """The rules and elements in the list of faults."""
+        lines = self.page.locator("[data-faults] button").all()
+        return {
+            (line.get_attribute("data-rule") or "", line.get_attribute("data-element") or "")
+            for line in lines
+        }
+
     def saved(self, xml: str) -> str:
         """What opening this file and saving it at once makes of it."""
         written: str = self.page.evaluate(OPEN_AND_SAVE, xml)

@@ -22,7 +22,8 @@ export class Faults {
   }
 
   at(element) {
-    return this._all.filter(({ shape }) => shape && shape === element);
+    const drawn = element.labelTarget || element;
+    return this._all.filter(({ shape }) => shape === drawn);
   }
 
   choose({ shape }) {

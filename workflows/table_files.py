@@ -3,6 +3,7 @@
 from workflows.engine.decisions import Decision, DecisionFault, check_decision, parse_dmn
 from workflows.engine.validation.reading import Unreadable, read_xml
 from workflows.engine.validation.tables import MOST_CHARACTERS
+from workflows.engine.xml import parse_safely
 from workflows.errors import Invalid
 
 MODEL = b"https://www.omg.org/spec/DMN/20191111/MODEL/"
@@ -23,6 +24,12 @@ def for_editor(data: bytes) -> str:
     for other, ours in OTHERS.items():
         data = data.replace(b'"' + other + b'"', b'"' + ours + b'"')
     return data.decode("utf-8", "replace")
+
+
+def title_in(data: bytes, key: str) -> str:
+    """What the table of that id is called, whatever else is wrong with it."""
+    named = (one for one in parse_safely(data).iter("{*}decision") if one.get("id") == key)
+    return next((one.get("name") or key for one in named), key)
 
 
 def decision_in(data: bytes, key: str) -> Decision:

@@ -13,14 +13,13 @@ from typing import Any
 
 import orjson
 
-from workflows.engine import Bundle, to_json
+from workflows.engine import Bundle, to_json, validation
 from workflows.engine.decisions import Decision, DecisionFault, parse_dmn
 from workflows.engine.decisions.questions import Question, names_of, questions_of
 from workflows.engine.feel import FeelError
-from workflows.engine.validation import RULES, Fault
 from workflows.engine.validation.table_cases import FAILED, ORPHANED, TOO_LONG, UNREADABLE
 from workflows.errors import Invalid
-from workflows.forms import Fault as Sentence
+from workflows.forms import Fault
 
 MOST_TESTS = 200  # of one table
 MOST_NAMES = 100  # of one case
@@ -115,11 +114,11 @@ def kept(tests: Sequence[TableTest], one: TableTest) -> bytes:
     """The file with one case more; raises Invalid where its name is missing or taken."""
     told = None
     if not one.name.strip():
-        told = Sentence("Please give the test case a name.")
+        told = Fault("Please give the test case a name.")
     elif len(one.name) > LONGEST_NAME:
-        told = Sentence("At most {most} characters.", most=LONGEST_NAME)
+        told = Fault("At most {most} characters.", most=LONGEST_NAME)
     elif any(other.name == one.name for other in tests):
-        told = Sentence("There is a test case of this name already.")
+        told = Fault("There is a test case of this name already.")
     if told is not None:
         raise Invalid("Please mend what is marked.", fields={"name": told})
     if len(tests) >= MOST_TESTS:
@@ -168,10 +167,10 @@ MOST_KEPT = 100
 _passed: dict[tuple[bytes, bytes], None] = {}  # tables with the cases that they pass
 
 
-def faults_in(bundle: Bundle) -> list[Fault]:
+def faults_in(bundle: Bundle) -> list[validation.Fault]:
     """Every case that does not pass, with what was expected and what came out."""
     ends = time.monotonic() + MOST_SECONDS
-    found: list[Fault] = []
+    found: list[validation.Fault] = []
     for file, data in sorted(bundle.tests.items()):
         key = file.removesuffix(".json")
         table = bundle.decisions.get(key)
@@ -199,8 +198,10 @@ def decision_in(table: bytes, key: str) -> Decision | None:
         return None
 
 
-def _faults_of(file: str, data: bytes, decision: Decision | None, ends: float) -> list[Fault]:
-    found: list[Fault] = []
+def _faults_of(
+    file: str, data: bytes, decision: Decision | None, ends: float
+) -> list[validation.Fault]:
+    found: list[validation.Fault] = []
     try:
         tests = read(data)
     except Invalid:
@@ -230,8 +231,8 @@ def shown(answer: Any) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
 
 
-def _fault(file: str, rule: str, name: str | None, detail: Texts | None = None) -> Fault:
-    zh, en = RULES[rule]
+def _fault(file: str, rule: str, name: str | None, detail: Texts | None = None) -> validation.Fault:
+    zh, en = validation.RULES[rule]
     if detail is not None:
         zh, en = f"{zh}（{name}：{detail[0]}）", f"{en} ({name}: {detail[1]})"
-    return Fault(f"tests/{file}", None, name, rule, zh, en)
+    return validation.Fault(f"tests/{file}", None, name, rule, zh, en)

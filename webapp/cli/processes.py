@@ -29,7 +29,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
 
     FILES are diagrams (.bpmn), tables (.dmn), folders with such, or packages (.zip).
 
-    检查流程图、决策表、流程文件夹或流程包能否发布：0 可以，1 不可以，2 用法有误。
+    检查流程图、判定表、流程文件夹或流程包能否发布：0 可以，1 不可以，2 用法有误。
     """
     faults = [fault for path in files for fault in _faults(path)]
     if as_json:

@@ -39,7 +39,10 @@ def decision(draft_id: int, name: str) -> ResponseReturnValue:
             "tests": url_for("editing.tests", draft_id=draft_id, name=name),
         },
     )
-    return render_template("editing/decision.html", opened=opened, name=name, settings=settings)
+    title = table_files.title_in(data, name)
+    return render_template(
+        "editing/decision.html", opened=opened, name=name, title=title, settings=settings
+    )
 
 
 @bp.post(ADDRESS)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from lxml import etree
+
 from tests.workflows.engine.validation.sketch import bundle
 from workflows.assignment_words import KNOWN
 from workflows.engine.bundle import Bundle
@@ -32,8 +34,24 @@ def faults_of(subject: Bundle | bytes | str) -> list[Fault]:
 
 def assert_refused(case: Case) -> None:
     """The bad one is refused by exactly this rule at this element, the good one passes."""
-    told = {(fault.rule, fault.element) for fault in faults_of(case.bad)}
+    found = faults_of(case.bad)
+    told = {(fault.rule, fault.element) for fault in found}
     assert (case.rule, case.element) in told, told
     assert {found for found, _ in told} <= {case.rule} | case.also, told
+    assert_can_be_shown(case, found)
     faults = faults_of(case.good)
     assert not faults, [(fault.rule, fault.element, fault.en) for fault in faults]
+
+
+def assert_can_be_shown(case: Case, faults: list[Fault]) -> None:
+    """The editor can mark each fault: its element stands in the diagram that it names."""
+    checked = case.bad if isinstance(case.bad, Bundle) else bundle(case.bad)
+    files = {f"{name}.bpmn": data for name, data in checked.diagrams.items()}
+    for fault in faults:
+        if fault.element is None:  # the file as a whole, as the example says
+            assert case.element is None or fault.rule in case.also, fault
+        elif fault.file in files:
+            ids = {one.get("id") for one in etree.fromstring(files[fault.file]).iter("*")}
+            assert fault.element in ids, fault
+        else:
+            assert fault.file.endswith(".dmn"), fault  # a table has its own editor

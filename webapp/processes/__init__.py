@@ -3,10 +3,11 @@ from webapp.processes import (  # the routes hang themselves in
     contents,
     drafts,
     figures,
+    foreign,
     releases,
     uploads,
     views,
 )
 from webapp.processes.common import bp
 
-__all__ = ["bp", "comparing", "contents", "drafts", "figures", "releases", "uploads", "views"]
+__all__ = ["bp", "comparing", "contents", "drafts", "figures", "foreign", "releases", "uploads", "views"]

@@ -11,13 +11,13 @@ docs/foreign.md lists it all, written from `rules.py`.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
 from workflows.engine.validation.model import Diagram, Step, diagram_of, properties_of
 from workflows.engine.validation.settings import needs_person
-from workflows.engine.validation.vocabulary import bpmn
+from workflows.engine.validation.vocabulary import BPMNDI, bpmn
 from workflows.foreign import calls, flows, ids, leftovers, people, repeats, steps, times
 from workflows.foreign.dialects import tool_of
 from workflows.foreign.notes import Note, Notes
@@ -37,8 +37,8 @@ class Conversion:
     diagram: bytes
     notes: Sequence[Note]
 
-    def count(self, state: str) -> int:
-        return sum(1 for one in self.notes if one.state == state)
+    def with_diagram(self, diagram: bytes) -> "Conversion":
+        return replace(self, diagram=diagram)
 
 
 def read(data: bytes, *, roles: Collection[str] = (), process: str = "") -> Conversion:
@@ -53,6 +53,8 @@ def read(data: bytes, *, roles: Collection[str] = (), process: str = "") -> Conv
     diagram = diagram_of("", root, main)
     read_names = _convert(diagram, roles, notes)
     leftovers.tell(root, main, notes)
+    if root.find(f".//{{{BPMNDI}}}BPMNShape") is None:
+        notes.add("drawing", main)
     _tell_variables(diagram, read_names, notes)
     return Conversion(
         process=main.get("id") or "",

@@ -84,6 +84,10 @@ _OPEN = {
         "一个文件只能有一个流程：请选定一个，其余删去或另行导入。",
         "A file holds one process: keep one, remove the others or import them on their own.",
     ),
+    "drawing": (
+        "文件没有图形：编辑器打不开，请由原平台连同图形一起导出。",
+        "The file holds no drawing, so no editor can open it: export it together with its drawing.",
+    ),
     "who": (
         "办理人无法确定地换算：请按岗位、角色或前序环节重新指定。",
         "Who does it cannot be converted with certainty: choose a post, a role or an earlier step.",

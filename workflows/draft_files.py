@@ -97,6 +97,13 @@ def _tables(old: Mapping[str, bytes], name: str, content: bytes) -> dict[str, by
     return {**rest, **dict.fromkeys(ids, content)}
 
 
+def pruned(bundle: Bundle) -> Bundle:
+    """The bundle without diagrams that nothing in it calls any more."""
+    kept = packages.reached(bundle.process, bundle.diagrams)
+    diagrams = {name: data for name, data in bundle.diagrams.items() if name in kept}
+    return replace(bundle, diagrams=diagrams)
+
+
 def require_name(path: str) -> None:
     """Raises Invalid unless a file of a process may be called so."""
     part, _, name = path.partition("/")

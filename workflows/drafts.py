@@ -80,10 +80,11 @@ def new(bundle: Bundle, base: int, *, by: User, now: datetime) -> DefinitionDraf
 def fill(draft: DefinitionDraft, bundle: Bundle, *, base: int) -> None:
     """The draft holds these files, made of the version `base`."""
     draft.base = base
-    _put(draft, bundle)
+    put(draft, bundle)
 
 
-def _put(draft: DefinitionDraft, bundle: Bundle) -> None:
+def put(draft: DefinitionDraft, bundle: Bundle) -> None:
+    """Its files are these."""
     draft.files, draft.sha256 = draft_files.pack(bundle), bundle.digest
     draft.name, draft.name_en = _names(bundle, draft)
 
@@ -170,7 +171,7 @@ def write(
     before = bundle_of(draft)
     after = draft_files.changed(before, files)
     if after != before:
-        _put(draft, after)
+        put(draft, after)
         draft.changed_in = {**draft.changed_in, **dict.fromkeys(files, draft.version + 1)}
         draft_again(draft)
         hold(draft, by=rights.user, now=now)

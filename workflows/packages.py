@@ -195,7 +195,7 @@ def _sort(files: Mapping[str, bytes], process: str) -> Bundle:
     for path, content in sorted(files.items()):
         _place(parts, path, content)
     main = _main(parts.diagrams, process)
-    for name in sorted(parts.diagrams.keys() - _reached(main, parts.diagrams)):
+    for name in sorted(parts.diagrams.keys() - reached(main, parts.diagrams)):
         raise Invalid(
             "{file} is no part of {process}: it is not called there.",
             file=f"{name}.bpmn",
@@ -263,7 +263,7 @@ def _main(diagrams: Mapping[str, bytes], process: str) -> str:
     return main[0]
 
 
-def _reached(main: str, diagrams: Mapping[str, bytes]) -> set[str]:
+def reached(main: str, diagrams: Mapping[str, bytes]) -> set[str]:
     """The diagrams that belong to a process: its own, and what is called from there."""
     found, todo = {main}, [main]
     while todo:

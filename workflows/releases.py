@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models import Definition, DefinitionDraft, DraftState, Grant, Role, Seat, User
-from workflows import audit, definitions, drafts, forms, notices, versions
+from workflows import audit, definitions, draft_files, drafts, forms, notices, versions
 from workflows.access import Rights
 from workflows.deadlines import ZONE, day_of
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -44,6 +44,7 @@ def hand_in(
     _require_state(session, draft, DraftState.DRAFTING, DraftState.RETURNED)
     told = {} if note.strip() else {"note": forms.Fault("Please say what changes.")}
     _require_none(told | _told_of_day(effective_from, now))
+    drafts.put(draft, draft_files.pruned(drafts.bundle_of(draft)))
     newest = definitions.newest_of(session, draft.process)
     definitions.require_base(session, newest, draft.base)
     if newest is not None and newest.sha256 == draft.sha256:

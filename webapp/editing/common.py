@@ -18,6 +18,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
 
 from models import DefinitionDraft
 from webapp import auth, change_words, clock, db, i18n, words
@@ -166,7 +167,7 @@ def _conflict(draft_id: int, files: Files, sent: Sent, told: Conflict) -> Respon
         opened=opened,
         told=sentence,
         lines=lines,
-        heads=change_words.HEADS,
+        heads=(*change_words.HEADS[:-2], _("What you sent"), _("What is stored")),
         fields=[(name, text) for name, text in request.form.items(multi=True)],
     )
     return page, 409

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, make_response, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
-from webapp import auth, security
-from workflows import versions
+from webapp import auth, i18n, security
+from workflows import differences, versions
 from workflows.engine import Bundle
+from workflows.engine.decisions import parse_dmn
+from workflows.engine.outline import outline
 
 bp = Blueprint("processes", __name__)
 PACKAGE = "application/zip"
@@ -71,3 +74,19 @@ def tabs(current: str) -> Sequence[tuple[LazyString, str, None, bool]]:
     """The two halves of the area: processes and parameters."""
     pages = (("processes.index", _("Processes")), ("processes.figures", _("Parameters")))
     return [(label, url_for(page), None, page == current) for page, label in pages]
+
+
+def title_of(bundle: Bundle, part: str, name: str) -> str:
+    """What a diagram, table or form calls itself; nothing where it cannot be read."""
+    try:
+        if part == "diagrams":
+            root = outline(name, bundle.diagrams[name]).process
+            return i18n.named(root.name, root.properties.get("nameEn", ""))
+        if part == "decisions":
+            return {one.id: one.name for one in parse_dmn(bundle.decisions[name])}[name]
+        if part == "forms":
+            schema = orjson.loads(bundle.forms[f"{name}.schema.json"])
+            return i18n.named(schema.get("title"), schema.get("title_en")) or ""
+    except (*differences.UNREADABLE, AttributeError):
+        pass
+    return ""

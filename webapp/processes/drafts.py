@@ -10,21 +10,22 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from models import Definition, DefinitionDraft
-from webapp import auth, change_words, clock, db, exports, urls, words
+from webapp import auth, change_words, clock, db, errors, exports, urls, words
 from webapp.processes import common
 from webapp.processes.common import bp
-from workflows import definitions, drafts, packages, releases, versions
+from workflows import definitions, differences, drafts, packages, releases, versions
 from workflows.deadlines import day_of
 from workflows.engine import Bundle
 from workflows.engine.validation import Fault
-from workflows.errors import Invalid, NotFound
+from workflows.errors import DomainError, Invalid, NotFound, TooLarge
 
+# By a file's ending: where it is edited; test cases beside their table.
+ENDINGS = ((".bpmn", "diagrams"), (".dmn", "decisions"), (".json", "decisions"))
 PARTS: dict[str, LazyString] = {
     "diagrams": _("Diagrams"),
     "decisions": _("Decision tables"),
     "forms": _("Forms"),
     "documents": _("Document templates"),
-    "tests": _("Test cases of tables"),
 }
 
 
@@ -85,37 +86,33 @@ def _diagrams(
 
 
 def _files(found: DefinitionDraft, bundle: Bundle) -> list[tuple[LazyString, list[dict[str, Any]]]]:
-    """By part: each thing that is edited as one, a form with its two files."""
+    """By part: each thing that is edited as one, a form with its two files, a table with its test
+    cases."""
     shown = []
     for part, label in PARTS.items():
         files: Mapping[str, bytes] = getattr(bundle, part)
-        names = _form_keys(files) if part == "forms" else sorted(files)
+        names = differences.form_keys(files) if part == "forms" else sorted(files)
         if names:
-            shown.append((label, [_file(found, part, name) for name in names]))
+            shown.append((label, [_file(found, bundle, part, name) for name in names]))
     return shown
 
 
-def _form_keys(files: Mapping[str, bytes]) -> list[str]:
-    return sorted({name.removesuffix(".json").rpartition(".")[0] for name in files})
-
-
-def _file(found: DefinitionDraft, part: str, name: str) -> dict[str, Any]:
-    stored = [f"{part}/{name}"]
-    if part == "forms":
-        stored = [f"forms/{name}.schema.json", f"forms/{name}.ui.json"]
+def _file(found: DefinitionDraft, bundle: Bundle, part: str, name: str) -> dict[str, Any]:
+    stored = {
+        "forms": (f"forms/{name}.schema.json", f"forms/{name}.ui.json"),
+        "decisions": (f"decisions/{name}", f"tests/{name}.json"),
+    }.get(part, (f"{part}/{name}",))
     return {
         "part": part,
         "name": name,
+        "title": common.title_of(bundle, part, name),
         "edit": editor(found.id, part, name),
         "changed": any(path in found.changed_in for path in stored),
-        "main": part == "diagrams" and name == found.process,
     }
 
 
 def editor(draft_id: int, part: str, name: str) -> str:
     """Where a file is edited; nowhere for a Word template, which is handed in anew."""
-    if part == "tests":
-        part, name = "decisions", name.removesuffix(".json")
     if part not in ("diagrams", "decisions", "forms"):
         return ""
     return f"{url_for('processes.draft', draft_id=draft_id)}/edit/{part}/{name}"
@@ -132,11 +129,11 @@ def _by_file(draft_id: int, faults: Sequence[Fault]) -> list[tuple[str, str, lis
 def _editor_of(draft_id: int, file: str) -> str:
     """Where the file of a fault is edited."""
     name = file.rpartition("/")[2]
-    for ending, part in ((".bpmn", "diagrams"), (".dmn", "decisions")):
-        if name.endswith(ending):
-            return editor(draft_id, part, name.removesuffix(ending))
     if name.endswith((".schema.json", ".ui.json")):
         return editor(draft_id, "forms", name.removesuffix(".json").rpartition(".")[0])
+    for ending, part in ENDINGS:
+        if name.endswith(ending):
+            return editor(draft_id, part, name.removesuffix(ending))
     return ""
 
 
@@ -162,6 +159,33 @@ def draft_package(draft_id: int) -> ResponseReturnValue:
     found = _get(draft_id)
     package = packages.write(drafts.bundle_of(found))
     return common.download(package, f"{found.process}-draft.zip", common.PACKAGE)
+
+
+@bp.post("/process-drafts/<id:draft_id>/documents")
+def put_document(draft_id: int) -> ResponseReturnValue:
+    """A Word template handed in anew, or taken away."""
+    gone = request.form.get("remove", "")
+    try:
+        name, content = (gone, None) if gone else _document()
+        files = {f"documents/{name}": content}
+        now, seen = clock.now(), _seen()
+        drafts.write(db.session(), draft_id, files, seen=seen, rights=auth.rights(), now=now)
+    except (Invalid, TooLarge) as refused:
+        return _refused(draft_id, refused)
+    return redirect(url_for("processes.draft", draft_id=draft_id), 303)
+
+
+def _document() -> tuple[str, bytes]:
+    sent = request.files.get("document")
+    if sent is None or not sent.filename:
+        raise Invalid("Please choose a file.")
+    with sent.stream as stream:
+        return sent.filename, stream.read(packages.LARGEST[".docx"] + 1)
+
+
+def _seen() -> int:
+    given = request.form.get("seen", "")
+    return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
 @bp.post("/process-drafts/<id:draft_id>/take-over")
@@ -229,20 +253,19 @@ def _day() -> date | None:
         raise Invalid("Please mend what is marked.", fields=said) from None
 
 
-def _refused(draft_id: int, refused: Invalid | definitions.Unfit) -> ResponseReturnValue:
+def _refused(draft_id: int, refused: DomainError) -> ResponseReturnValue:
     told = words.say_fields(refused) or {"form": words.say(refused)}
     db.start_over()
-    return _page(draft_id, told), 422
+    return _page(draft_id, told), errors.status_of(refused)
 
 
 @bp.post("/process-drafts/<id:draft_id>/review")
 def review(draft_id: int) -> ResponseReturnValue:
     """Approved or returned, by a second person, on what was seen."""
-    seen = request.form.get("seen", "")
     verdict = releases.Verdict(
         approved=request.form.get("verdict") == "approve",
         remark=request.form.get("remark", ""),
-        seen=int(seen) if seen.isdecimal() and len(seen) < 10 else 0,
+        seen=_seen(),
     )
     try:
         releases.review(db.session(), draft_id, verdict, rights=auth.rights(), now=clock.now())

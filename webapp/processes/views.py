@@ -35,7 +35,7 @@ def _export(lines: list[versions.Process], kind: str) -> ResponseReturnValue:
     heads = [
         gettext("Process"),
         gettext("Id"),
-        gettext("In force"),
+        gettext("Version in force"),
         gettext("In force since"),
         gettext("Published by"),
         gettext("Cases running"),

@@ -182,7 +182,7 @@ def _export(plan_id: int, search: Search, kind: str) -> ResponseReturnValue:
         gettext("Case"),
         gettext("Unit"),
         gettext("Version now"),
-        gettext("Verdict"),
+        gettext("Result of the try"),
         gettext("Reason"),
         gettext("Will not pass through"),
     ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Case, CaseStatus, Definition, Pulse, Role, Schedule, Unit
 from models.database import describe
-from workflows import access, audit, cases, deliveries
+from workflows import access, audit, cases, deliveries, stuck
 from workflows.access import Rights
 from workflows.deliveries import Outbox
 from workflows.errors import Conflict
@@ -17,6 +17,7 @@ from workflows.jobs import EVERY
 
 SILENCE = timedelta(minutes=5)  # of the whole clock, or of a job beyond three of its intervals
 UNSENT = timedelta(hours=1)
+TIMER_LATE = timedelta(minutes=15)  # a timer that should have gone off
 BACKUP_AGE = timedelta(hours=26)
 BACKUP = "backup"
 MOST_MAILS = 1000
@@ -57,9 +58,35 @@ def troubles(session: Session, *, now: datetime, outbox: Outbox | None = None) -
     parts = {
         "schema": describe(session.connection()).is_current,
         "clock": _ticks(session, now),
+        "timers": not clock(session, now=now).is_behind(now),
+        "cases": not count_stuck(session),
         "outbox": _leaves(outbox or deliveries.outbox(session, now=now), now),
     }
     return [name for name, well in parts.items() if not well]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How the clock does: when it was heard last, and what it should have set off by now."""
+
+    heard: datetime | None
+    oldest_overdue: datetime | None
+    overdue: int
+
+    def is_behind(self, now: datetime) -> bool:
+        return self.oldest_overdue is not None and now - self.oldest_overdue > TIMER_LATE
+
+
+def clock(session: Session, *, now: datetime) -> Clock:
+    """The latest pulse and the oldest overdue timer."""
+    names = [job.__name__ for job, _every in EVERY]
+    return Clock(stuck.heard(session, names), *stuck.overdue(session, now=now))
+
+
+def count_stuck(session: Session) -> int:
+    """Cases that wait for nothing and steps that wait for nobody, as the clock found last."""
+    found = stuck.found_last(session)
+    return found.seconds if found else 0
 
 
 def _ticks(session: Session, now: datetime) -> bool:

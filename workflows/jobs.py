@@ -30,6 +30,7 @@ from workflows import (
     obligations,
     plan_lights,
     rows,
+    stuck,
     suspensions,
 )
 from workflows.deliveries import Letter, Undeliverable, Unreachable
@@ -203,19 +204,21 @@ def run_trials(sessions: Sessions, *, now: datetime) -> int:
     while True:
         at = now + timedelta(seconds=time.monotonic() - begun)
         with sessions.begin() as session:
-            work = trials.claim(session, now=at)
-        if work is None:
+            trial_id = trials.claim(session, now=at)
+        if trial_id is None:
             return done
         try:
-            done += _run_trial(sessions, work, at)
+            done += _run_trial(sessions, trial_id, at)
         except Exception as error:  # the next one may be well
-            logger.exception("a trial failed: %s", work.id)
+            logger.exception("a trial failed: %s", trial_id)
             with sessions.begin() as session:
-                trials.fail(session, work.id, kept(error, 200), now=at)
+                trials.fail(session, trial_id, kept(error, 200), now=at)
 
 
-def _run_trial(sessions: Sessions, work: trials.Work, now: datetime) -> bool:
+def _run_trial(sessions: Sessions, trial_id: int, now: datetime) -> bool:
     """The facts are read at once; then nothing of the database is held but to tell how far."""
+    with sessions.begin() as session:
+        work = trials.prepare(session, trial_id, now=now)
     with sessions() as session:
         common, organs = reading.read(session, work.wanted)
     total, done, parts, begun = sum(one.weight for one in organs), 0, [], time.monotonic()
@@ -239,6 +242,12 @@ def _run_trial(sessions: Sessions, work: trials.Work, now: datetime) -> bool:
         return trials.finish(session, work.id, made, now=at)
 
 
+def look_for_stuck(sessions: Sessions, *, now: datetime) -> int:
+    """Cases that run and wait for nothing, and steps that wait for nobody, are found and told."""
+    with sessions.begin() as session:
+        return stuck.look(session, now=now)
+
+
 EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (wake_cases, timedelta(seconds=15)),
     (watch_lights, timedelta(minutes=1)),
@@ -249,6 +258,7 @@ EVERY: tuple[tuple[Callable[..., int], timedelta], ...] = (
     (end_suspensions, timedelta(minutes=5)),
     (end_effects, timedelta(minutes=30)),
     (move_cases, timedelta(seconds=5)),
+    (look_for_stuck, timedelta(minutes=10)),
     (seal_audit, timedelta(seconds=30)),
     (send_head, timedelta(minutes=30)),
     (deliver, timedelta(seconds=10)),

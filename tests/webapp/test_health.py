@@ -72,7 +72,7 @@ def test_a_clock_that_is_silent_or_hangs_is_named(
     beat(app, now)
     monkeypatch.setattr(clock, "now", lambda: now + 6 * MINUTE)
     assert word(app) == (503, "clock")
-    beat(app, now + 6 * MINUTE, "deliver", "seal_audit")  # the others hang
+    beat(app, now + 6 * MINUTE, "deliver", "seal_audit", "run_trials")  # the others hang
     assert word(app) == (503, "clock")
     beat(app, now + 6 * MINUTE, "wake_cases", "watch_lights", "give_notices")
     assert word(app) == (200, "ok")  # whoever runs by the hour is not late yet

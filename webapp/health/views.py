@@ -15,8 +15,16 @@ from flask_babel import lazy_gettext as _
 from config import Config
 from models.database import describe
 from webapp import auth, clock, db, words
-from workflows import deliveries, health
+from workflows import deliveries, health, stuck
 
+MOST_SHOWN = 50
+WHYS: dict[str, LazyString] = {
+    stuck.UNREADABLE: _("its state cannot be read"),
+    stuck.OVER: _("it is over and was not closed"),
+    stuck.NO_TASK: _("a step waits for a person and is in no inbox"),
+    stuck.NO_TIMER: _("a timer is armed and the clock does not know it"),
+    stuck.NOTHING: _("nothing is waited for"),
+}
 bp = Blueprint("health", __name__)
 bp.add_app_template_filter(words.kept_fault)
 PACKAGES = ("tongze", "SpiffWorkflow", "SQLAlchemy", "Flask", "APScheduler", "waitress")
@@ -29,6 +37,7 @@ JOBS: dict[str, LazyString] = {
     "give_notices": _("Due notices"),
     "end_suspensions": _("Suspensions"),
     "end_effects": _("Effect periods"),
+    "look_for_stuck": _("Cases that wait for nothing"),
     "move_cases": _("Cases moving to another version"),
     "seal_audit": _("Sealing the audit trail"),
     "send_head": _("Head of the audit trail"),
@@ -39,6 +48,8 @@ PARTS: dict[str, LazyString] = {
     "database": _("the database"),
     "schema": _("the schema"),
     "clock": _("the clock"),
+    "timers": _("timers of cases"),
+    "cases": _("cases that wait for nothing or nobody"),
     "outbox": _("the mail"),
 }
 
@@ -84,6 +95,10 @@ def index() -> ResponseReturnValue:
         mails=bool(_config().smtp_host),
         standing=health.standing_still(session),
         standing_count=health.count_standing(session),
+        clock=health.clock(session, now=now),
+        stuck=stuck.find(session, now=now, limit=MOST_SHOWN),
+        idle=stuck.idle(session, now=now, limit=MOST_SHOWN),
+        whys=WHYS,
         backup=backup,
         backup_old=health.is_backup_old(backup, now),
     )

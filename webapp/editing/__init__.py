@@ -1,4 +1,4 @@
-from webapp.editing import diagrams, people, table_tests, tables
+from webapp.editing import diagrams, forms, people, table_tests, tables
 from webapp.editing.common import bp
 
-__all__ = ["bp", "diagrams", "people", "table_tests", "tables"]
+__all__ = ["bp", "diagrams", "forms", "people", "table_tests", "tables"]

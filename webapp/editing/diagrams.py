@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_date, gettext
 
 from webapp import clock, db, i18n
-from webapp.editing import common
+from webapp.editing import common, people
 from webapp.editing.common import Opened, bp
 from workflows import (
     calendars,
@@ -38,6 +38,7 @@ def diagram(draft_id: int, name: str) -> ResponseReturnValue:
             "expression": url_for("editing.check_expression", draft_id=draft_id),
             "moment": url_for("editing.check_moment", draft_id=draft_id),
         },
+        people=people.settings(draft_id),
         faults=common.faults_as_json(definitions.faults_of(opened.bundle)),
         **_choices(opened),
     )

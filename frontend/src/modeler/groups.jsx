@@ -7,7 +7,8 @@ import { moment } from './moments.jsx';
 import { operations } from './operations.jsx';
 import { repeating } from './repeating.jsx';
 import { decision, owner } from './settings.js';
-import { documents, openers, who } from './people.jsx';
+import { peopleEntries } from './people.js';
+import { documents, openers } from './people.jsx';
 
 const PLAIN = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 const WHEN = ['timeDate', 'timeDuration', 'timeCycle'];
@@ -79,7 +80,7 @@ function person() {
   return [
     choice('formKey', 'Form', setting('formKey', { options: forms })),
     openers('formKey-open', (given, element) => given.forms.find((one) => one.key === setting('formKey').get(element))),
-    who('who', 'Who does it'),
+    ...peopleEntries(),
     choice('act', 'Kind of act', setting('act', { options: () => [none(), ...labelled(ACTS)] })),
     status(),
   ];

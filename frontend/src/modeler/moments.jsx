@@ -4,6 +4,7 @@ import { useState } from '@bpmn-io/properties-panel/preact/hooks';
 import { said, t } from '../i18n.js';
 import { Pick } from './expressions.jsx';
 import { useAsked, useServices } from './fields.jsx';
+import { Counted } from './people.js';
 
 const FIGURE = /^workdays\(days\.(\w+)\)$/;
 const WORKDAYS = /^workdays\((\d+)\)$/;
@@ -37,6 +38,7 @@ function Moment(entry) {
     <Pick label={t(entry.label)} value={shown} onChange={choose} options={options} bare={!entry.needed} disabled={!given.mine} />
     <Part way={shown} part={shown === way ? part : ''} write={write} services={services} />
     <Day asked={text ? asked : null} />
+    {text && <Counted text={text} kind={kind} />}
   </div>;
 }
 

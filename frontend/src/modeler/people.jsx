@@ -1,19 +1,7 @@
-// Who does a step, which papers come of it, and the way to the file that a field names.
-import { TextAreaEntry, isTextAreaEntryEdited } from '@bpmn-io/properties-panel';
+// Which papers come of a step, and the way to the file that a field names.
 import { t } from '../i18n.js';
-import { useAsked, useServices } from './fields.jsx';
+import { useServices } from './fields.jsx';
 import { read } from './settings.js';
-
-function Who({ element, id, label }) {
-  const { given, settings, debounce } = useServices();
-  const text = read(element, 'who');
-  const answer = useAsked(given.urls.who, { text }, Boolean(text));
-  const verdict = answer && <div class={`said said-${answer.ok ? 'good' : 'fault'}`} role="status">{answer.told}</div>;
-  return <TextAreaEntry id={id} element={element} label={t(label)} debounce={debounce} description={verdict} rows={2} autoResize monospace disabled={!given.mine}
-    getValue={() => text} setValue={(value) => settings.write(element, { who: (value || '').trim() })} />;
-}
-
-export const who = (id, label) => ({ id, label, component: Who, isEdited: isTextAreaEntryEdited });
 
 function Papers({ element, id }) {
   const { given, settings } = useServices();

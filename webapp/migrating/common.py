@@ -22,7 +22,7 @@ PLANS: dict[str, LazyString] = {
     PlanState.MOVING: _("cases are moving"),
     PlanState.HALTED: _("halted"),
     PlanState.CHECKING: _("cases are looked over"),
-    PlanState.MOVED: _("done"),
+    PlanState.MOVED: _("cases have moved"),
     PlanState.REVERTING: _("cases are moving back"),
     PlanState.REVERTED: _("moved back"),
 }

@@ -5,7 +5,7 @@ file. So a body is read to its end, up to `READ_ON` times the limit; no more tha
 """
 
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import Any, Self
 
 from flask import current_app
 
@@ -21,6 +21,9 @@ class Sent(SpooledTemporaryFile[bytes]):
     def __init__(self, most: int) -> None:
         super().__init__(max_size=IN_MEMORY)
         self.most, self.came = most, 0
+
+    def __enter__(self) -> Self:
+        return self if self.came > self.most else super().__enter__()
 
     def write(self, data: Any) -> int:
         self.came += len(data)

@@ -144,7 +144,9 @@ def _handed_in() -> tuple[str, bytes]:
     if not packed:
         raise Invalid("Please choose a file.")
     try:
-        opened = zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), LARGEST)
+        opened = zlib.decompressobj().decompress(
+            base64.b64decode(packed, validate=True), LARGEST + 1
+        )
     except (binascii.Error, ValueError, zlib.error) as error:
         raise Invalid("The page is damaged. Please hand the file in again.") from error
     return request.form.get("file", "")[:200] or "diagram.bpmn", opened

@@ -61,7 +61,7 @@ def convert_decision(step: etree._Element, notes: Notes) -> None:
     table = next(filter(None, (setting(step, name) for name in DECISIONS)), "")
     if field is not None:
         table = _field_value(field)
-        what = f"{field.get('name')}={table}"
+        what = f"type=dmn {field.get('name')}={table}"
     if not PLAIN.fullmatch(table):
         if not _programs(step):
             notes.add("decision-open", step, what)

@@ -11,6 +11,7 @@ from workflows.foreign.notes import Notes
 
 KEY = re.compile(r"[^\W\d][\w.-]{0,79}")
 FORMS = ("formKey", "formRef", "formId")
+BOUND = ("formRefBinding", "formRefVersion", "bindingType")
 DUE = ("dueDate", "businessCalendarName")
 
 
@@ -24,9 +25,9 @@ def convert_form(step: etree._Element, notes: Notes) -> None:
         notes.add("form-key", step, written(step, *FORMS))
         return
     put(step, "formKey", key)
-    notes.add("form", step, written(step, *FORMS), f"formKey={key}")
+    notes.add("form", step, written(step, *FORMS, *BOUND), f"formKey={key}")
     notes.add("form-missing", step, key)
-    take(step, *FORMS, "formRefBinding", "formRefVersion", "bindingType")
+    take(step, *FORMS, *BOUND)
 
 
 def convert_due(step: etree._Element, notes: Notes) -> None:

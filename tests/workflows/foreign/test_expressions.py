@@ -89,6 +89,7 @@ MEANT: Mapping[str, Callable[[bool, str | None], bool]] = {
 @pytest.mark.parametrize("text", MEANT)
 def test_the_feel_holds_where_the_expression_held(text: str) -> None:
     made = to_feel(text).text
-    for a, b in product((True, False), ("x", "y", None)):
-        names = {"a": a, "b": b} if b is not None or "null" in text else {"a": a, "b": "y"}
-        assert (feel.evaluate(made, names) is True) == MEANT[text](a, names["b"]), (a, b)
+    said = ("x", "y", None) if "null" in text else ("x", "y")
+    for a, b in product((True, False), said):
+        names: dict[str, object] = {"a": a, "b": b}
+        assert (feel.evaluate(made, names) is True) == MEANT[text](a, b), (a, b)

@@ -69,6 +69,7 @@ def scheme(scheme_id: int) -> ResponseReturnValue:
         scheme=row,
         plan=schemes.plan_of(row),
         faults=[(fault.path, sentence(fault)) for fault in schemes.faults_of(row)],
+        may_try=auth.rights().has_role(Role.ASSESSOR),
         means=MEANS,
         ways=WAYS,
         grades=GRADES,

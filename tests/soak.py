@@ -39,6 +39,12 @@ class Run:
 RUNS = (
     Run("random expressions", "tests/workflows/engine/feel", "TONGZE_FUZZ_SECONDS", "600"),
     Run("kills, 200 on each database", "tests/crash", "TONGZE_KILLS", "200"),
+    Run(
+        "10,000 cases moved to another version and back, the clock killed on the way",
+        "tests/crash/test_case_moves.py",
+        "TONGZE_MOVES",
+        "10000",
+    ),
     Run("papers printed as PDF", "tests/papers/test_pdf.py", "TONGZE_PDF", "1"),
     Run(
         "rank audit of 500 random surveys",

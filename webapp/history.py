@@ -59,7 +59,7 @@ def lines_of(
 
 
 def _form(case: Case, task: Task) -> definitions.Form:
-    return field_rights.form_at(db.session(), case.definition_id, task.node)
+    return field_rights.form_at(db.session(), task.definition_id or case.definition_id, task.node)
 
 
 def _written(form: definitions.Form, task: Task, withheld: field_rights.Hidden) -> dict[str, Any]:

@@ -169,7 +169,9 @@ def _not_his(session: Session, task: Task, rule: assignment.Rule, rights: Rights
 
 
 def _who(session: Session, task: Task) -> assignment.Rule:
-    node = definitions.spec_of(session, task.case.definition_id).nodes[task.node]
+    node = definitions.spec_of(session, task.definition_id or task.case.definition_id).nodes[
+        task.node
+    ]
     return assignment.Rule.of(node.properties)
 
 

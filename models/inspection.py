@@ -137,6 +137,7 @@ class FieldEvidence(Base):
     text: Mapped[str] = mapped_column(String(2000))
     sample_id: Mapped[int | None] = refers_to("sample.id")
     record_id: Mapped[int | None] = refers_to("evidence.id")  # the record that was drawn
+    file_id: Mapped[int | None] = refers_to("stored_file.id")  # a photograph, a paper
     made_by: Mapped[int] = refers_to("user.id")
     made_at: Mapped[datetime]
 

@@ -16,6 +16,7 @@ from models import (
     FieldFinding,
     Inspection,
     Sample,
+    StoredFile,
     Task,
     Unit,
     User,
@@ -333,3 +334,11 @@ def units_visited(session: Session, rights: Rights) -> list[tuple[int, str]]:
         .order_by(Unit.name)
     )
     return [(row.id, row.name) for row in rows]
+
+
+def file_of(session: Session, visit: Visit, evidence_id: int) -> StoredFile:
+    """The file of a piece of evidence, for who sees the team's papers; NotFound without one."""
+    row = session.get(FieldEvidence, evidence_id)
+    if row is None or row.visit_id != visit.id or row.file_id is None:
+        raise NotFound("There is no such file, or it is not yours to see.")
+    return session.get_one(StoredFile, row.file_id)

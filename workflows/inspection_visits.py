@@ -52,6 +52,7 @@ class Noted:
     text: str
     sample_id: int | None = None
     record_id: int | None = None
+    file_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def add_evidence(
         text=noted.text.strip()[:LONGEST],
         sample_id=noted.sample_id,
         record_id=noted.record_id,
+        file_id=noted.file_id,
         made_by=rights.user.id,
         made_at=now,
     )

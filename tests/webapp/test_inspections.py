@@ -39,6 +39,7 @@ from tests.inspecting import (
     visit_of,
 )
 from tests.webapp.conftest import HASH, Visitor, visit
+from tests.workflows.test_files import png
 from workflows import sampling
 from workflows.deadlines import day_of
 
@@ -176,6 +177,32 @@ def test_a_record_that_was_drawn_becomes_the_evidence_of_a_problem(app: Flask, c
     assert FACT in refused.text
     assert sent(member, f"{page}/problems", {**problem, "cites": [str(piece)]}).status_code == 303
     assert "党员大会" in member.get(page).text
+
+
+def test_a_photograph_goes_with_the_evidence_and_the_unit_does_not_see_it(
+    app: Flask, cast: Cast
+) -> None:
+    case = running(cast, NOW)
+    page = f"{PAGE}/visits/{visit_of(cast, case).id}"
+    cast.session.commit()
+    member = visit(app, cast, TEAM[0])
+    typed = {"method": "look", "held_on": "2026-03-02", "text": "公开栏已过期"}
+    bad = sent(member, f"{page}/evidence", {**typed, "file": (BytesIO(b"MZ"), "a.exe")})
+    assert bad.status_code == 422
+    assert "公开栏已过期" in bad.text  # what was typed stays
+    photo = (BytesIO(png()), "公开栏.png")
+    assert sent(member, f"{page}/evidence", {**typed, "file": photo}).status_code == 303
+    piece = cast.session.scalars(select(FieldEvidence)).one()
+    file = f"{page}/evidence/{piece.id}"
+    cast.session.commit()
+    assert file in member.get(page).text
+    with member.get(file) as answer:
+        assert (answer.status_code, answer.data) == (200, png())
+    unit = visit(app, cast, "finance_secretary")
+    assert unit.get(file).status_code == 404
+    assert visit(app, cast, "planning_secretary").get(file).status_code == 404
+    assert unit.get(f"/files/{piece.file_id}").status_code == 404
+    assert unit.get(page).text.count("公开栏") == 0
 
 
 def test_the_printed_sample_says_how_to_draw_it_again(app: Flask, cast: Cast) -> None:

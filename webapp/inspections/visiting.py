@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from models import FieldFinding
-from webapp import auth, clock, db
+from webapp import auth, clock, db, security
+from webapp.files import store
 from webapp.inspections import words
 from webapp.inspections.views import bp, refusal_of
-from workflows import inspection_lists, inspection_papers, inspection_visits
+from workflows import files, inspection_lists, inspection_papers, inspection_visits
 from workflows.deadlines import day_of
-from workflows.errors import DomainError, Invalid, NotFound, Refused
+from workflows.errors import DomainError, Invalid, NotFound, Refused, TooLarge
+from workflows.files import Upload
 from workflows.forms import Fault
 from workflows.inspection_lists import Seeing, Seen
 from workflows.inspection_visits import Noted, Problem, Verdict, Wanted
@@ -66,7 +68,7 @@ def _field_work(seen: Seen, one: Seeing) -> dict[str, Any]:
 @bp.post("/visits/<id:visit_id>/evidence")
 def add_evidence(visit_id: int) -> ResponseReturnValue:
     session, rights, form = db.session(), auth.rights(), request.form
-    _, one = inspection_lists.visit(session, visit_id, rights=rights)
+    seen, one = inspection_lists.visit(session, visit_id, rights=rights)
     try:
         noted = Noted(
             method=form.get("method", ""),
@@ -74,12 +76,38 @@ def add_evidence(visit_id: int) -> ResponseReturnValue:
             text=form.get("text", ""),
             sample_id=words.number(form, "sample") or None,
             record_id=words.number(form, "record") or None,
+            file_id=_kept(seen, one),
         )
         inspection_visits.add_evidence(session, one.visit, noted, rights=rights, now=clock.now())
-    except REFUSALS as error:
+    except (Invalid, Refused, TooLarge) as error:
         return _again(visit_id, error, "evidence")
     flash(gettext("The evidence is on file."), "success")
     return redirect(url_for("inspections.visit", visit_id=visit_id, _anchor="evidence"), 303)
+
+
+def _kept(seen: Seen, one: Seeing) -> int | None:
+    """The file that came along, kept with the organ that inspects: the unit does not see it."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename or one.part == "unit":
+        return None
+    upload = Upload(sent.filename, sent.stream.read(), unit_id=seen.case.unit_id)
+    by = auth.rights().user
+    return files.keep(db.session(), store(), upload, by=by, now=clock.now()).id
+
+
+@bp.get("/visits/<id:visit_id>/evidence/<id:evidence_id>")
+def evidence_file(visit_id: int, evidence_id: int) -> ResponseReturnValue:
+    """The file of a piece of evidence; the unit has none of the team's papers."""
+    session, rights = db.session(), auth.rights()
+    _, one = inspection_lists.visit(session, visit_id, rights=rights)
+    if one.part == "unit":
+        raise NotFound("There is no such file, or it is not yours to see.")
+    stored = inspection_lists.file_of(session, one.visit, evidence_id)
+    db.sensitive_read(one.visit, user=rights.user, page="inspection evidence")
+    store().open(stored).close()  # whole, as it was stored
+    return security.download(
+        store().path_of(stored.sha256), name=stored.name, media_type=stored.media_type
+    )
 
 
 def _day(name: str) -> date:

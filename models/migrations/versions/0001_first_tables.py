@@ -3159,8 +3159,12 @@ def upgrade() -> None:
         sa.Column("text", sa.String(length=2000), nullable=False),
         sa.Column("sample_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("file_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_field_evidence_file_id")
+        ),
         sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_field_evidence_made_by")),
         sa.ForeignKeyConstraint(
             ["record_id"], ["evidence.id"], name=op.f("fk_field_evidence_record_id")

@@ -20,6 +20,8 @@ from workflows import (
     documents,
     files,
     measures,
+    move_lists,
+    restarts,
     suspensions,
     withdrawals,
 )
@@ -101,6 +103,8 @@ def show(case_id: int) -> ResponseReturnValue:
         case=case,
         file=_opened(case),
         suspensions=suspensions.of_case(session, case),
+        moves=move_lists.of_case(session, case.id),
+        restarts=restarts.of_case(session, case),
         withdrawals=withdrawals.of_case(session, case),
         may_suspend=case.is_open and suspensions.may_decide(session, case, auth.rights()),
     )

@@ -1,6 +1,7 @@
 """Running cases under another version: what is allowed goes on and ends, what is not says why."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -486,3 +487,15 @@ def test_a_state_that_was_moved_loads_under_the_new_version_only() -> None:
     moved(case, straight("a", "b", "new", "c"))
     assert case.state != old
     assert Execution.restore(case.spec, case.state, host=Desk(), now=NOW).dump() == case.state
+
+
+def test_the_refusals_are_published_as_they_are_said() -> None:
+    page = Path("docs/migration.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    told = {row[0].strip("| `"): (row[2].removesuffix(" |"), row[1]) for row in rows}
+    assert told == RULES
+
+
+def test_each_refusal_is_tried_here() -> None:
+    tests = Path(__file__).read_text(encoding="utf-8")
+    assert [rule for rule in RULES if f'("{rule}", ' not in tests] == []

@@ -54,6 +54,12 @@ RUNS = (
     ),
     Run("the browser's stories, both databases", "tests/e2e", "TONGZE_EVERY_DATABASE", "1"),
     Run("the demo's city, both databases", "tests/demo", "TONGZE_EVERY_DATABASE", "1"),
+    Run(
+        "every kind of page that links lead to",
+        "tests/demo/test_accessible.py",
+        "TONGZE_EVERY_PAGE",
+        "1",
+    ),
     Run("100,000 survey answers, SQLite", "tests/load", "TONGZE_SURVEY_ANSWERS", "100000"),
 )
 

@@ -61,11 +61,17 @@ def read(data: bytes, *, roles: Collection[str] = (), process: str = "") -> Conv
         name=name_of_process(root, main),
         tool=tool,
         diagram=bytes_of(root),
-        notes=tuple(sorted(notes.found, key=lambda one: ORDER[one.state])),
+        notes=_in_order(root, notes),
     )
 
 
-ORDER = {OPEN: 0, IMPOSSIBLE: 1, CONVERTED: 2}
+def _in_order(root: etree._Element, notes: Notes) -> tuple[Note, ...]:
+    """What is to be decided first, then what is not possible, each as it comes in the file."""
+    states = {OPEN: 0, IMPOSSIBLE: 1, CONVERTED: 2}
+    places = {xml.get("id") or "": place for place, xml in enumerate(root.iter("*"))}
+    return tuple(
+        sorted(notes.found, key=lambda one: (states[one.state], places.get(one.element, 0)))
+    )
 
 
 def without(diagram: bytes) -> bytes:

@@ -11,7 +11,7 @@ from workflows.engine.validation.vocabulary import (
     FLOW_NODES,
     HARMLESS,
 )
-from workflows.foreign.dialects import PREFIXES, is_foreign, remove
+from workflows.foreign.dialects import MODELER, PREFIXES, is_foreign, remove
 from workflows.foreign.notes import Notes, owner_of
 from workflows.foreign.rules import OPEN
 
@@ -72,15 +72,16 @@ NODES = {
     "intermediateThrowEvent": "passes",
 }
 
+SHOWN = {**PREFIXES, MODELER: "modeler"}
 KINDS = {"complexGateway", "transaction", "adHocSubProcess"}
 
 
 def tell(root: etree._Element, main: etree._Element, notes: Notes) -> None:
     """Note whatever the engine will not execute and whatever is not of our languages; at each
     node one note a kind, none where the converter has told of it already."""
-    told = {(one.element, SAME.get(one.kind, one.kind)) for one in notes.found if one.state == OPEN}
     for xml in main.iter("*"):
         _tell_node(xml, notes)
+    told = {(one.element, SAME.get(one.kind, one.kind)) for one in notes.found if one.state == OPEN}
     left: dict[tuple[etree._Element, str], list[str]] = {}
     for xml in root.iter("*"):
         _tell_element(xml, told, notes)
@@ -160,7 +161,7 @@ def _kind(tag: str, xml: etree._Element) -> str:
     if name in GROUPS and tag == str(xml.tag):
         wanted, kind, else_kind = GROUPS[name]
         return else_kind if xml.get(wanted) is None else kind
-    if "camunda.org/schema/modeler" in tag:
+    if tag.startswith(f"{{{MODELER}}}"):
         return "technical"
     if kind == "form-key" and local(owner_of(xml)) == "startEvent":
         return "start-form"
@@ -176,7 +177,7 @@ def _within_foreign(xml: etree._Element) -> bool:
 
 def _short(tag: str) -> str:
     space, _, name = tag[1:].partition("}")
-    return f"{PREFIXES.get(space) or space}:{name}"
+    return f"{SHOWN.get(space, space)}:{name}"
 
 
 def _described(xml: etree._Element) -> str:

@@ -11,7 +11,7 @@ from models import Case, Role, Scheme
 from tests.cast import Cast, assemble, install
 from tests.workflows import test_assessment_rounds as rounds
 from tests.workflows.scoring.schemes import plain
-from tests.workflows.steps import do, refused
+from tests.workflows.steps import do, open_nodes, refused
 from tests.workflows.test_assessments import bring_in, full_year, organs, published
 from workflows import (
     assessment_rounds,
@@ -178,4 +178,4 @@ def test_units_whose_results_the_workbook_brought_are_not_asked_for_again(
     with pytest.raises(Invalid), cast.session.begin_nested():
         do(cast, case, "enter_business", "handler", at, results=rest * 2, source="1")
     do(cast, case, "enter_business", "handler", at, results=rest, source="1")
-    assert "enter_business" not in rounds.open_nodes(cast, case)
+    assert "enter_business" not in open_nodes(cast, case)

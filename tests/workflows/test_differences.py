@@ -5,10 +5,11 @@ from functools import lru_cache
 
 import orjson
 import pytest
+from lxml import etree
 
 from config import ROOT
 from workflows import differences
-from workflows.differences import ADDED, CHANGED, REMOVED, Change
+from workflows.differences import ADDED, CHANGED, REMOVED, Change, drawing, people
 from workflows.engine import Bundle
 
 
@@ -166,3 +167,52 @@ def test_of_a_new_process_everything_is_added() -> None:
     changes = differences.between(Bundle("reminder", {}), shipped())
     assert {one.how for one in changes} == {ADDED}
     assert {one.what for one in changes} == {"diagram", "form", "decision", "document", "tests"}
+
+
+def _moved(diagram: bytes, *shapes: str, by: float) -> bytes:
+    """The drawing with these shapes so much further to the right."""
+    root = etree.fromstring(diagram)
+    for shape in root.iter("{*}BPMNShape"):
+        if not shapes or shape.get("bpmnElement") in shapes:
+            bounds = shape.find("{*}Bounds")
+            assert bounds is not None
+            bounds.set("x", str(float(bounds.get("x", "")) + by))
+    return etree.tostring(root)
+
+
+def test_a_shape_that_was_moved_is_named_and_a_drawing_that_was_shifted_is_not() -> None:
+    before = shipped().diagrams["reminder"]
+    assert drawing.moved(before, before) == set()
+    assert drawing.moved(before, _moved(before, "hold_talk", by=40)) == {"hold_talk"}
+    shifted = _moved(before, by=200)
+    assert drawing.moved(before, shifted) == set()
+    assert drawing.moved(before, _moved(shifted, "hold_talk", by=40)) == {"hold_talk"}
+
+
+def test_rules_of_people_and_deadlines_are_told_step_by_step() -> None:
+    text = shipped().diagrams["reminder"].decode()
+    text = text.replace("line_superior(subject)", "role(supervisor)", 1)
+    text = text.replace("workdays(days.decide_reminder)", "workdays(7)")
+    after = replace(shipped(), diagrams={"reminder": text.encode()})
+    found = people.rules_between(shipped(), after)
+    assert [(one.node.id, one.kind) for one in found] == [
+        ("decide_reminder", "people"),
+        ("decide_reminder", "deadline"),
+    ]
+    assert found[0].before["who"] == "line_superior(subject)"
+    assert found[1].after["due"] == "workdays(7)"
+    gone = people.rules_between(shipped(), Bundle("reminder", {}))
+    assert all(one.after == {} for one in gone)
+    assert {one.kind for one in gone} == {"people", "deadline"}
+
+
+def test_what_cannot_be_read_is_told_as_that_and_hides_nothing_else() -> None:
+    form = orjson.dumps({"order": []})
+    after = replace(
+        shipped(),
+        diagrams={"reminder": b"<a/>"},
+        forms={**shipped().forms, "hold_talk.ui.json": form},
+    )
+    changes = differences.between(shipped(), after)
+    assert ("diagram", CHANGED, "reminder", "unreadable", "", "") in told(changes)
+    assert "order" in {one.aspect for one in changes if one.what == "form"}

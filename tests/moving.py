@@ -112,6 +112,14 @@ class Office:
         definitions.install_parameters(session, values, by=None, now=now)
         self._publish(first)
 
+    @classmethod
+    def of(cls, session: Session, now: datetime) -> "Office":
+        """What stands there already."""
+        found = cls.__new__(cls)
+        found.session, found.now, found.later = session, now, []
+        found.cast = Cast.of(session)
+        return found
+
     def publish(self, *versions: Version) -> None:
         """These are the newest versions, after those that were still to come."""
         for one in (*self.later, *versions):

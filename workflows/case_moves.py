@@ -159,12 +159,13 @@ def _keep_past(session: Session, case: Case, old_id: int, mapping: Mapping[str, 
     """What is done is shown as it was done; a renamed step is known by its new name, since later
     ones ask who did it."""
     past = (Task.case_id == case.id, Task.done_at.is_not(None), Task.definition_id.is_(None))
-    silent = {"synchronize_session": "fetch"}
+    silent = {"synchronize_session": False}
     for before, after in mapping.items():
         renaming = update(Task).where(*past, Task.node == before).values(node=after)
         session.execute(renaming, execution_options=silent)
-    kept_as = update(Task).where(*past, Task.node.not_in(list(mapping.values())))
-    session.execute(kept_as.values(definition_id=old_id), execution_options=silent)
+    others = (Task.node.not_in(list(mapping.values())),) if mapping else ()
+    kept_as = update(Task).where(*past, *others).values(definition_id=old_id)
+    session.execute(kept_as, execution_options=silent)
 
 
 def _follow(run: cases.Run, task: Task, *, new_deadline: bool) -> None:
@@ -306,7 +307,7 @@ def _restore(session: Session, plan: MovePlan, row: CaseMove, case: Case, *, now
 
 
 def _unkeep_past(session: Session, case: Case, old_id: int, mapping: Mapping[str, str]) -> None:
-    silent = {"synchronize_session": "fetch"}
+    silent = {"synchronize_session": False}
     mine = (Task.case_id == case.id, Task.done_at.is_not(None))
     for before, after in mapping.items():
         unnamed = update(Task).where(*mine, Task.definition_id.is_(None), Task.node == after)

@@ -34,9 +34,9 @@ MOST = 500 if EVERY else 3  # kinds of pages, from each beginning
 WALKED = 150  # a page with more to act on is not walked: Tab takes its time
 # No page answers there: files, another language, the way out.
 NO_PAGE = re.compile(
-    r"sign-out|export=|\.(xlsx|docx|zip|bpmn|dmn|pdf|png|svg|json|csv)\b|/language|#"
+    r"sign-out|export=|/template$|\.(xlsx|docx|zip|bpmn|dmn|pdf|png|svg|json|csv)\b|/language|#"
 )
-LINKS = "() => [...document.querySelectorAll('main a[href], .side a[href]')].map((a) => a.href)"
+LINKS = "() => [...document.querySelectorAll('main a[href]:not([download]), .side a[href]')].map((a) => a.href)"
 TO_ACT = "() => document.querySelectorAll('a, button, input, select, textarea').length"
 
 

@@ -74,7 +74,7 @@ def test_a_clock_that_is_silent_or_hangs_is_named(
     assert word(app) == (503, "clock")
     beat(app, now + 6 * MINUTE, "deliver", "seal_audit", "run_trials")  # the others hang
     assert word(app) == (503, "clock")
-    beat(app, now + 6 * MINUTE, "wake_cases", "watch_lights", "give_notices")
+    beat(app, now + 6 * MINUTE, "wake_cases", "watch_lights", "give_notices", "move_cases")
     assert word(app) == (200, "ok")  # whoever runs by the hour is not late yet
 
 

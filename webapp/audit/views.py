@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from models import AuditRow, ReadRow
 from webapp import auth, db, exports
-from webapp.audit import common, words
+from webapp.audit import common, read_words, words
 from webapp.audit.common import bp, chosen, cursor, kept, linked, note_reading
 from webapp.i18n import named, second
 from workflows import audit, trail, trail_names
@@ -181,7 +181,7 @@ def _read_lines(rows: Sequence[ReadRow]) -> list[list[object]]:
     for row in rows:
         what = linked(names, row.subject_type, row.subject_id)
         lines.append(
-            [second(row.at), row.user_name, what["kind"], what["text"], words.page(row.page)]
+            [second(row.at), row.user_name, what["kind"], what["text"], read_words.page(row.page)]
         )
     return lines
 

@@ -42,6 +42,7 @@ from workflows.what_if.facts import (
 LIVED = ("reminder", "interview")
 MOST_ANSWERS = 400  # of one step that all organs draw from
 YEAR = timedelta(days=366)
+FACTS = ("overdue", "matters", "asked")  # without any of them an organ is left out
 HOMES = (UnitKind.PARTY_GROUP, UnitKind.ORGAN_COMMITTEE)
 
 
@@ -150,43 +151,49 @@ class _Facts:
         answers: Sequence[AnswerFact],
         decided: Mapping[str, proposal_facts.Known],
     ) -> Iterator[Organ]:
-        homes, inside = self._homes, self._inside()
-        overdue = self._split(self._overdue(), lambda row: row[0])
-        matters = self._split(
-            matter_facts.read(self._session, self._wanted, self._calendar), lambda m: m.unit_id
-        )
-        asked = self._split(
-            proposal_facts.asked(self._session, self._wanted), lambda one: one.unit_id
-        )
-        own = self._split(answers, lambda one: one.unit_id)
-        known = self._split(decided.values(), lambda one: one.unit_id)
-        reminded, reds = self._reminded(), self._split(self._reds(), lambda row: row[0])
-        people, posts, seats = self._people(), self._posts(), self._seats()
-        members: dict[int, list[UnitFact]] = defaultdict(list)
-        for unit in homes.units.values():
-            members[homes.of[unit.id]].append(unit)
+        """Those that have facts, in the order of their ids."""
+        session, wanted = self._session, self._wanted
+        matters = matter_facts.read(session, wanted, self._calendar)
+        self._shares = {
+            "overdue": self._split(self._overdue(), lambda row: row[0]),
+            "matters": self._split(matters, lambda one: one.unit_id),
+            "asked": self._split(proposal_facts.asked(session, wanted), lambda one: one.unit_id),
+            "own": self._split(answers, lambda one: one.unit_id),
+            "known": self._split(decided.values(), lambda one: one.unit_id),
+            "reds": self._split(self._reds(), lambda row: row[0]),
+        }
+        self._all_reminded, self._all_people = self._reminded(), self._people()
+        self._all_posts, self._all_seats = self._posts(), self._seats()
+        inside, members = self._inside(), defaultdict(list)
+        for unit in self._homes.units.values():
+            members[self._homes.of[unit.id]].append(unit)
         for home, units in sorted(members.items()):
-            if not (home in overdue or home in matters or home in asked) or home not in inside:
-                continue
-            ids = {one for unit in units for one in unit.line} & homes.units.keys()
-            held = [one for unit_id in ids for one in posts.get(unit_id, ())]
-            users = {user for post in held for user, _, _ in post.held}
-            users |= {one.user_id for one in asked.get(home, ()) if one.user_id}
-            yield Organ(
-                id=home,
-                name=homes.units[home].name,
-                units={one: homes.units[one] for one in ids},
-                people={one: people[one] for one in users if one in people},
-                posts=tuple(held),
-                seats=tuple(one for unit_id in ids for one in seats.get(unit_id, ())),
-                overdue=tuple(overdue.get(home, ())),
-                matters=tuple(matters.get(home, ())),
-                asked=tuple(asked.get(home, ())),
-                reminded={one: reminded[one] for one in users | ids if one in reminded},
-                reds=tuple(reds.get(home, ())),
-                own=_by_case(own.get(home, ())),
-                decided={one.key: one.fact for one in known.get(home, ())},
-            )
+            if home in inside and any(home in self._shares[name] for name in FACTS):
+                yield self._organ(home, units)
+
+    def _organ(self, home: int, units: Sequence[UnitFact]) -> Organ:
+        share = {name: known.get(home, []) for name, known in self._shares.items()}
+        known_units = self._homes.units
+        ids = {one for unit in units for one in unit.line} & known_units.keys()
+        held = [one for unit_id in ids for one in self._all_posts.get(unit_id, ())]
+        users = {user for post in held for user, _, _ in post.held}
+        users |= {one.user_id for one in share["asked"] if one.user_id}
+        reminded, people = self._all_reminded, self._all_people
+        return Organ(
+            id=home,
+            name=known_units[home].name,
+            units={one: known_units[one] for one in ids},
+            people={one: people[one] for one in users if one in people},
+            posts=tuple(held),
+            seats=tuple(one for unit_id in ids for one in self._all_seats.get(unit_id, ())),
+            overdue=tuple(share["overdue"]),
+            matters=tuple(share["matters"]),
+            asked=tuple(share["asked"]),
+            reminded={one: reminded[one] for one in users | ids if one in reminded},
+            reds=tuple(share["reds"]),
+            own=_by_case(share["own"]),
+            decided={one.key: one.fact for one in share["known"]},
+        )
 
     def _inside(self) -> set[int]:
         """The organs that lie below the wanted unit, or are it."""

@@ -1,6 +1,7 @@
 from webapp.processes import (  # the routes hang themselves in
     comparing,
     contents,
+    describing,
     drafts,
     figures,
     foreign,
@@ -10,4 +11,15 @@ from webapp.processes import (  # the routes hang themselves in
 )
 from webapp.processes.common import bp
 
-__all__ = ["bp", "comparing", "contents", "drafts", "figures", "foreign", "releases", "uploads", "views"]
+__all__ = [
+    "bp",
+    "comparing",
+    "contents",
+    "describing",
+    "drafts",
+    "figures",
+    "foreign",
+    "releases",
+    "uploads",
+    "views",
+]

@@ -1,7 +1,9 @@
 """A draft through HTTP: written by one, reviewed by another, put in force on a day, taken back."""
 
 import io
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config import Config
-from models import DefinitionDraft
+from models import Case, DefinitionDraft
 from tests.webapp.conftest import Visitor
 from tests.webapp.packaging import (
     approve,
@@ -22,8 +24,10 @@ from tests.webapp.packaging import (
     verdict,
     versions_of,
 )
-from tests.webapp.town import acts, visit
+from tests.webapp.town import acts, cast_in, visit
+from tests.workflows.engine.validation.sketch import bundle, line, user
 from webapp import clock, db
+from workflows import cases, definitions
 
 RENAMED = {"提醒前核对": "提醒前再核对"}
 UNFIT = {'value="line_superior(subject)"': 'value="nobody_at_all(subject)"'}
@@ -230,6 +234,33 @@ def test_the_list_says_on_which_version_cases_run_and_which_is_the_latest(
     assert first.send(f"{draft}/publish").status_code == 303
     run_case(app, now)
     assert "v1（最新 v2）" in first.get("/processes").text
+
+
+def test_a_case_goes_on_by_its_own_version_and_says_which_is_the_latest(
+    app: Flask, first: Visitor, now: datetime
+) -> None:
+    """Those who keep the processes are led on to what differs; the others are told."""
+    drawn = replace(bundle(line(user("one"))), documents={})
+    with db.of(app).write.begin() as session:
+        definitions.publish(session, drawn, by=None, now=now)
+        cast = cast_in(session, app)
+        unit = cast.units["finance"].id
+        opening = cases.Opening(process="demo", key="demo:1", title="办件", unit_id=unit)
+        case = cases.begin(session, opening, by=cast.users["handler"], now=now).id
+        again = replace(bundle(line(user("one"), user("two"))), documents={})
+        definitions.publish(session, again, by=None, now=now)
+    assert re.search(
+        r"<dd>\s*v1（最新 v2）\s*</dd>", visit(app, "handler").get(f"/cases/{case}").text
+    )
+    page = first.get(f"/cases/{case}").text
+    assert "/processes/demo/2/changes?since=1" in page
+    assert "v1（最新 v2）" in page
+    waits = visit(app, "handler")
+    task = re.search(r"/tasks/\d+", waits.get("/tasks").text)
+    assert task
+    assert waits.send(task[0], verdict="no").status_code == 303
+    with Session(db.of(app).engine) as session:
+        assert session.get_one(Case, case).status == "finished"  # there is no second step in v1
 
 
 # ---- what differs

@@ -69,20 +69,18 @@ def publish(
     except IntegrityError:  # published by somebody else while this one waited
         require_base(session, newest_of(session, bundle.process), newest.number if newest else 0)
         raise
-    audit.record(
-        session,
-        actor=by,
-        action="published",
-        subject=definition,
-        now=now,
-        detail={
-            "process": bundle.process,
-            "number": definition.number,
-            "sha256": digest,
-            "effective_from": definition.effective_from.isoformat(),
-        },
-    )
+    _record(session, definition, by=by, now=now)
     return definition
+
+
+def _record(session: Session, made: Definition, *, by: User | None, now: datetime) -> None:
+    detail = {
+        "process": made.process,
+        "number": made.number,
+        "sha256": made.sha256,
+        "effective_from": made.effective_from.isoformat(),
+    }
+    audit.record(session, actor=by, action="published", subject=made, now=now, detail=detail)
 
 
 def require_base(session: Session, newest: Definition | None, base: int | None) -> None:
@@ -90,7 +88,9 @@ def require_base(session: Session, newest: Definition | None, base: int | None) 
     if base is None or newest is None or newest.number == base:
         return
     if newest.number < base:
-        raise Conflict("v{number}, from which this was made, is no longer to be in force.", number=base)
+        raise Conflict(
+            "v{number}, from which this was made, is no longer to be in force.", number=base
+        )
     who = session.get(User, newest.published_by) if newest.published_by else None
     number, process, when = newest.number, newest.name, newest.published_at
     if who is not None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -65,6 +66,13 @@ def save(visitor: Visitor, draft: str, content: str, seen: int, **more: object) 
     )
 
 
+def said(answer: TestResponse) -> dict[str, Any]:
+    """What a script is answered."""
+    found = answer.get_json()
+    assert isinstance(found, dict)
+    return found
+
+
 def text(changes: dict[str, str]) -> str:
     return diagram(changes).decode()
 
@@ -75,9 +83,9 @@ def text(changes: dict[str, str]) -> str:
 def test_a_save_tells_the_faults_and_what_to_send_next(app: Flask, first: Visitor) -> None:
     draft = begin(first)
     fine = save(first, draft, text(RENAMED), 1)
-    assert (fine.status_code, fine.json["faults"]) == (200, [])
-    unfit = save(first, draft, text(UNFIT), fine.json["seen"])
-    fault = unfit.json["faults"][0]
+    assert (fine.status_code, said(fine)["faults"]) == (200, [])
+    unfit = save(first, draft, text(UNFIT), said(fine)["seen"])
+    fault = said(unfit)["faults"][0]
     assert (fault["element"], fault["rule"], fault["file"]) == (
         "decide_reminder",
         "who-unreadable",
@@ -106,17 +114,17 @@ def test_a_save_that_cannot_be_taken_is_told_as_a_sentence(first: Visitor, what:
         json={"content": content, "seen": 1},
         headers={"X-CSRFToken": first.token()},
     )
-    assert (answer.status_code, list(answer.json)) == (status, ["told"])
+    assert (answer.status_code, list(said(answer))) == (status, ["told"])
     assert save(first, draft, text(RENAMED), 1).status_code == 200  # nothing had been changed
 
 
 def test_a_save_without_its_token_or_of_a_draft_that_is_gone_is_refused(first: Visitor) -> None:
     draft = begin(first)
     body = {"content": text(RENAMED), "seen": 1}
-    assert list(first.post(f"{draft}/edit/diagrams/reminder", json=body).json) == ["told"]
+    assert list(said(first.post(f"{draft}/edit/diagrams/reminder", json=body))) == ["told"]
     first.send(f"{draft}/discard")
     gone = save(first, draft, text(RENAMED), 1)
-    assert (gone.status_code, list(gone.json)) == (404, ["told"])
+    assert (gone.status_code, list(said(gone))) == (404, ["told"])
 
 
 def test_who_comes_second_loses_nothing_and_sees_what_is_otherwise(
@@ -127,16 +135,16 @@ def test_who_comes_second_loses_nothing_and_sees_what_is_otherwise(
     mine = text({"提醒前核对": "我的核对"})
     told = save(second, draft, mine, 1)
     assert told.status_code == 409
-    assert "process_admin" in told.json["told"]
-    assert "2026-03-02 09:00" in told.json["told"]
-    assert (told.json["holder"], told.json["mine"]) == ("process_admin", False)
-    line = told.json["changes"][0]
+    assert "process_admin" in said(told)["told"]
+    assert "2026-03-02 09:00" in said(told)["told"]
+    assert (said(told)["holder"], said(told)["mine"]) == ("process_admin", False)
+    line = said(told)["changes"][0]
     assert (line["before"], line["after"]) == ("我的核对", "提醒前再核对")
     page = second.send(f"{draft}/edit/diagrams/reminder", content=mine, seen="1")
     assert page.status_code == 409
     assert "我的核对" in page.text
     assert 'name="take_over" value="yes"' in page.text
-    again = save(second, draft, mine, told.json["seen"] + 1, take_over=True)
+    again = save(second, draft, mine, said(told)["seen"] + 1, take_over=True)
     assert again.status_code == 200
     assert "我的核对" in first.get(draft).text
     assert save(first, draft, text(RENAMED), 2).status_code == 409

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
 from config import ROOT
 from models import Definition, DefinitionDraft, Role
@@ -74,7 +75,7 @@ class Hand:
     who: str
 
     @property
-    def _act(self) -> dict[str, object]:
+    def _act(self) -> dict[str, Any]:
         now = self.office.now
         return {"rights": self.office.cast.rights(self.who, now), "now": now}
 

@@ -108,9 +108,10 @@ def test_of_two_windows_the_second_is_told_only_of_the_same_file(office: Office)
 def test_the_pen_changes_hands_and_the_former_holder_is_told_who_and_when(office: Office) -> None:
     first, second = office.by("first"), office.by("second")
     draft = first.changed()
-    for refused in (lambda: second.write(draft, {FORM: b"{}"}), lambda: second.discard(draft)):
-        with pytest.raises(Conflict):
-            refused()
+    with pytest.raises(Conflict):
+        second.write(draft, {FORM: b"{}"})
+    with pytest.raises(Conflict):
+        second.discard(draft)
     office.now += timedelta(minutes=5)
     second.take_over(draft)
     with pytest.raises(Conflict) as told:
@@ -145,7 +146,7 @@ def _other(sessions: sessionmaker[Session], now: datetime, act: Act) -> str:
         try:
             act(own, Office(Cast.of(own), now))
         except Conflict as told:
-            return str(told.facts["who"].name)
+            return str(getattr(told.facts["who"], "name", ""))
         return "nothing"
 
 

@@ -219,7 +219,9 @@ def test_before_its_day_a_version_can_be_withdrawn_and_on_it_no_more(office: Off
         office.by("first").withdraw(2)
     assert told.value.facts["who"] is office.cast.users["second"]
     assert office.by("first").begin().base == 1  # the next one is made of what stands
-    assert definitions.newest_of(office.cast.session, "reminder").number == 1
+    newest = definitions.newest_of(office.cast.session, "reminder")
+    assert newest is not None
+    assert newest.number == 1
 
 
 def test_the_number_of_a_withdrawn_version_is_not_given_again(office: Office) -> None:

@@ -9,7 +9,7 @@ import orjson
 from workflows import condition_words
 from workflows.condition_words import Names
 from workflows.engine import Bundle, EngineFault, Node
-from workflows.engine.outline import Flow, Outline, outline
+from workflows.engine.outline import Flow, Outline, decision_name, outline
 
 Texts = tuple[str, str]
 PERSONS = ("userTask", "boundaryMessage")
@@ -43,6 +43,7 @@ class Step:
     form: Form | None
     exits: Sequence[Exit]
     until: Texts = ("", "")
+    decision: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,17 @@ def _diagram(name: str, bundle: Bundle) -> Diagram:
             form=forms[key],
             exits=tuple(_exits(node, found, numbers, names)),
             until=_until(found.texts.get(key, {}), names),
+            decision=_decision(node, bundle),
         )
         for key, number in numbers.items()
     ]
     return Diagram(name, found.process, tuple(steps))
+
+
+def _decision(node: Node, bundle: Bundle) -> str:
+    """The name of the table that a node asks, else its id."""
+    key = node.decision or ""
+    return decision_name(bundle.decisions.get(key, b""), key) or key
 
 
 def _until(texts: Mapping[str, str], names: Names) -> Texts:

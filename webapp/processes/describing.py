@@ -133,11 +133,10 @@ def _facts(
     yield gettext("Time"), _time(step, figures)
     yield gettext("Deadline"), _deadline(said, figures)
     yield gettext("Several people"), _several(step)
-    yield gettext("Form"), _form(step)
+    yield gettext("Its form"), _form(step)
     yield gettext("Kind of act"), str(ACTS.get(said.get("act", ""), ""))
     yield gettext("Asked for"), _asked(said)
-    yield gettext("What the system does"), node.operation or ""
-    yield gettext("Decision table"), node.decision or ""
+    yield gettext("Decision table"), step.decision
     yield gettext("Called process"), node.called or ""
     yield gettext("Legal basis"), said.get("basis", "")
     yield gettext("Documents"), said.get("documents", "")

@@ -70,6 +70,16 @@ def decisions_in(table: bytes) -> list[str]:
     return [name for name in found if name]
 
 
+def decision_name(table: bytes, decision: str) -> str:
+    """What a DMN file calls one of its decisions, empty where it cannot be read."""
+    try:
+        root = parse_safely(table)
+    except DiagramFault:
+        return ""
+    elements = (one for one in root if isinstance(one.tag, str) and one.get("id") == decision)
+    return next((one.get("name") or "" for one in elements if local(one) == "decision"), "")
+
+
 def _ids(diagram: bytes, kind: str, attribute: str) -> set[str]:
     try:
         root = parse_safely(diagram)

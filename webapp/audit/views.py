@@ -128,7 +128,7 @@ def reads() -> ResponseReturnValue:
         newer=newer,
         older=older,
         kept=kept(),
-        words=words,
+        read_words=read_words,
     )
 
 

@@ -103,14 +103,13 @@ function Who({ element, id }) {
   const body = { who: text, names, ...policies };
   const asked = useTold(given.people.urls.preview, text && body);
   const more = terms && [...terms.slice(1), ...(adding === element.id + text ? [{ name: '', args: [] }] : [])];
-  return <div class="bio-properties-panel-entry moment who" data-entry-id={id}>
+  return <div class="bio-properties-panel-entry moment who" data-entry-id={`${id}-choice`}>
     {terms && <Term key={element.id} term={terms[0]} takesAway={false} onChange={(term) => put([term, ...terms.slice(1)])} services={services} />}
     {terms && more.map((term, place) => <Term key={`${element.id}-${place}`} term={term} takesAway services={services}
       onChange={(next) => { add(''); put([terms[0], ...Object.assign([...more], { [place]: next })]); }}
       onRemove={() => { add(''); put([terms[0], ...terms.slice(1).filter((one) => one !== term)]); }} />)}
     {terms?.[0].name && given.mine && <button type="button" class="plain" onClick={() => add(element.id + text)}>{t('Leave somebody out')}</button>}
-    <details open={!terms}><summary>{t('The rule as it is written')}</summary>
-      <textarea class="bio-properties-panel-input mono" aria-label={t('The rule as it is written')} rows="2" value={text} disabled={!given.mine} onChange={({ target }) => settings.write(element, { who: target.value.trim() })} /></details>
+    <label data-entry-id={id}>{t('The rule as it is written')}<textarea class="bio-properties-panel-input mono" rows="2" value={text} disabled={!given.mine} onInput={({ target }) => settings.write(element, { who: target.value.trim() })} /></label>
     <Verdict asked={text ? asked : null} />
     {text && asked?.status === 200 && <Trial body={body} people={given.people} />}
   </div>;
@@ -192,7 +191,7 @@ export function Counted({ text, kind }) {
   const [open, setOpen] = useState(false);
   const asked = useTold(given.people.urls.when, open && text && { text, kind, on });
   return <details onToggle={({ target }) => setOpen(target.open)}><summary>{t('Count the days')}</summary>
-    <label>{t('Begun on the day')}<input class="bio-properties-panel-input" type="date" value={on} onChange={({ target }) => setOn(target.value)} /></label>
+    {open && <label>{t('Begun on the day')}<input class="bio-properties-panel-input" type="date" value={on} onChange={({ target }) => setOn(target.value)} /></label>}
     {asked?.told && <div class={`said said-${asked.status === 200 ? 'note' : 'fault'}`} role="status">{asked.told}</div>}
     {asked?.days && <table class="who-days"><caption>{t('{workdays} working days, due {at}', asked)}</caption><tbody>
       {asked.days.map((one) => <tr key={one.day}><td>{one.day}</td><td>{one.weekday}</td><td>{one.count || '—'}</td><td>{one.name}</td></tr>)}</tbody></table>}

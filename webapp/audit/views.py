@@ -129,6 +129,7 @@ def reads() -> ResponseReturnValue:
         older=older,
         kept=kept(),
         read_words=read_words,
+        words=words,
     )
 
 

@@ -1172,6 +1172,42 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "case_repair",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
+        sa.Column("node", sa.String(length=80), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.Column("after", sa.JSON(), nullable=True),
+        sa.Column("fault", sa.String(length=2000), nullable=False),
+        sa.Column("reason", sa.String(length=2000), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("made_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("made_at", models.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column(
+            "decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("decided_at", models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("remark", sa.String(length=200), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_repair_case_id")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["user.id"], name=op.f("fk_case_repair_decided_by")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user.id"], name=op.f("fk_case_repair_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_repair")),
+    )
+    with op.batch_alter_table("case_repair", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_repair_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_case_repair_state"), ["state"], unique=False)
+
+    op.create_table(
         "debriefing_round",
         sa.Column(
             "id",
@@ -3451,6 +3487,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_debriefing_round_case_id"))
 
     op.drop_table("debriefing_round")
+    with op.batch_alter_table("case_repair", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_repair_state"))
+        batch_op.drop_index(batch_op.f("ix_case_repair_case_id"))
+
+    op.drop_table("case_repair")
     with op.batch_alter_table("case_move", schema=None) as batch_op:
         batch_op.drop_index("ix_case_move_plan_id_state")
         batch_op.drop_index(batch_op.f("ix_case_move_case_id"))

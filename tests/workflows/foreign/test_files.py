@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 from lxml import etree
@@ -136,6 +137,30 @@ def test_what_is_no_diagram_within_bounds_is_refused(told: str) -> None:
 def test_two_megabytes_are_the_most() -> None:
     with pytest.raises(TooLarge):
         foreign.read(file("") + b" " * 2_000_000)
+
+
+ODD = ("", "${", "=", "Start", "a b", "<x>", "days", "R/P1D", "${a(", "#{()}", "=x[1]", "=" * 300)
+
+
+def test_a_mangled_file_is_read_or_refused() -> None:
+    dice, read = Random(7), 0  # noqa: S311  # the same faults every time
+    for _ in range(200):
+        root = etree.fromstring(dice.choice(FILES).read_bytes())
+        for one in dice.sample(list(root.iter("*")), 4):
+            if one.attrib:
+                one.set(dice.choice(list(map(str, one.attrib))), dice.choice(ODD))
+                del one.attrib[dice.choice(list(one.attrib))]
+            one.text = dice.choice(ODD)
+            parent = one.getparent()
+            if parent is not None and dice.random() < 0.3:
+                parent.remove(one)
+        try:
+            found = foreign.read(etree.tostring(root), roles=ROLES)
+        except Invalid:
+            continue
+        foreign.read(foreign.without(found.diagram), roles=ROLES)
+        read += 1
+    assert read > 150
 
 
 def test_the_docs_tell_what_the_code_does() -> None:

@@ -91,6 +91,7 @@ ENTRIES = [
     Entry("calendar.index", _("Working days"), ORGANISATION, everybody),
     Entry("processes.index", _("Processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),
     Entry("migrating.index", _("Moving cases"), SYSTEM, roles(Role.PROCESS_ADMIN)),
+    Entry("running.index", _("Running the processes"), SYSTEM, roles(Role.PROCESS_ADMIN)),
     Entry("audit.index", _("Audit"), SYSTEM, roles(Role.AUDIT_ADMIN)),
     Entry("demo.show", _("Demo clock"), SYSTEM, everybody),
     Entry("health.index", _("Operation"), SYSTEM, roles(Role.SYSTEM_ADMIN)),

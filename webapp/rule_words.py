@@ -22,6 +22,7 @@ CLOCKS: dict[str, LazyString] = {
     "X": _("when it is past, the step ends"),
 }
 WORKDAYS = re.compile(r"workdays\(\s*(?:(\d+)|(days\.\w+))\s*\)")
+LENGTH = re.compile(r'(?:from_now\(\s*")?P(?:(\d+)D|T(\d+)H)(?:"\s*\))?')
 Figures = Mapping[str, Mapping[str, Any]]
 
 
@@ -56,6 +57,10 @@ def _deadline(said: Mapping[str, str], figures: Figures) -> str:
 
 def moment(expression: str, figures: Figures) -> str:
     """The usual ways to say a deadline in words; another expression as it is written."""
+    if length := LENGTH.fullmatch(expression.strip()):
+        if length[1]:
+            return str(gettext("%(count)s calendar days after it begins", count=length[1]))
+        return str(gettext("%(count)s hours after it begins", count=length[2]))
     days = WORKDAYS.fullmatch(expression.strip())
     if days is None:
         return str(gettext("at the moment that %(expression)s gives", expression=expression))

@@ -1,5 +1,7 @@
 """Every certain conversion, and every thing that is told instead, one by one."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from lxml import etree
 
@@ -13,8 +15,11 @@ from tests.workflows.foreign.sketch import (
     step,
 )
 from workflows import foreign
+from workflows.deadlines import Calendar
+from workflows.engine import feel
 from workflows.engine.validation.vocabulary import bpmn
 from workflows.foreign import CONVERTED, IMPOSSIBLE, OPEN, RULES
+from workflows.hosting import calendar_functions
 
 MULTI = "<multiInstanceLoopCharacteristics {}>{}</multiInstanceLoopCharacteristics>"
 UNTIL = "<completionCondition>{}</completionCondition>"
@@ -93,6 +98,14 @@ def test_a_duration_becomes_a_due_date_and_nothing_else_does() -> None:
     assert "due-open" in kinds(
         read(step('flowable:dueDate="P3D" flowable:businessCalendarName="x"'))
     )
+
+
+def test_the_due_date_is_that_of_the_other_system() -> None:
+    begun = datetime(2026, 3, 6, 9, tzinfo=UTC)  # a Friday: no working days are counted
+    functions = calendar_functions(Calendar(), begun)
+    for length, hours in (("P3D", 72), ("PT48H", 48), ("P1W", 168)):
+        due = settings(read(step(f'camunda:dueDate="{length}"')))["due"]
+        assert feel.evaluate(due, {}, functions=functions) == begun + timedelta(hours=hours)
 
 
 def test_a_condition_is_written_in_feel_and_its_variables_are_told_once() -> None:

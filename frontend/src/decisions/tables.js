@@ -51,6 +51,8 @@ export class Tables {
   async importXML(xml) {
     await this.manager.importXML(xml);
     if (!this.viewer) throw new Error(t('It is not drawn as a table.'));
+    const scrolled = this.container.querySelector('.tjs-table-container'); // by keyboard too, where no cell takes the focus
+    if (!this.viewer.get('editorActions', false)) Object.assign(scrolled, { tabIndex: 0, role: 'region', ariaLabel: this.table.$parent.name });
   }
 
   saveXML(options) {

@@ -5,12 +5,14 @@ A few of each area here; in `make soak` every kind of page that a link leads to.
 
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
@@ -36,7 +38,8 @@ WALKED = 150  # a page with more to act on is not walked: Tab takes its time
 NO_PAGE = re.compile(
     r"sign-out|export=|/template$|\.(xlsx|docx|zip|bpmn|dmn|pdf|png|svg|json|csv)\b|/language|#"
 )
-LINKS = "() => [...document.querySelectorAll('main a[href]:not([download]), .side a[href]')].map((a) => a.href)"
+LINKS = """() => [...document.querySelectorAll('main a[href]:not([download]), .side a[href]')]
+  .map((one) => one.href)"""
 TO_ACT = "() => document.querySelectorAll('a, button, input, select, textarea').length"
 
 
@@ -47,12 +50,19 @@ def base_url() -> None:
 
 @pytest.fixture
 def city_url(
-    loaded: sessionmaker[Session], engine: Engine, settings: Config, monkeypatch: pytest.MonkeyPatch
+    loaded: sessionmaker[Session],
+    settings: Config,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
-    """The demo's city behind the server that also serves users."""
+    """A copy of the demo's city behind the server that also serves users: who signs in leaves a
+    trace in it."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    url = engine.url.render_as_string(hide_password=False)
-    with serving(create_app(replace(settings, database_url=url))) as at:
+    copy = tmp_path / "city.db"
+    kept = loaded.kw["bind"].url.database
+    with closing(sqlite3.connect(kept)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    with serving(create_app(replace(settings, database_url=f"sqlite:///{copy}"))) as at:
         yield at
 
 
@@ -63,6 +73,7 @@ def kind(url: str) -> str:
     return re.sub(r"\d+", "#", place) + "?" + "&".join(names)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a page looks alike on both
 @pytest.mark.parametrize("area", ["all"] if EVERY else AREAS)
 def test_pages_can_be_used_by_everybody(
     page: Page, city_url: str, area: str, record_property: Callable[[str, object], None]

@@ -130,9 +130,10 @@ function Trial({ body, people }) {
   const asked = useTold(people.urls.preview, given.unit && { ...body, ...given });
   const set = (name) => ({ target }) => give({ ...given, [name]: target.value });
   const search = async ({ target }) => {
-    const found = await get(`${people.urls.units}?q=${encodeURIComponent(target.value)}`);
-    setUnits((found.units || []).map((one) => ({ value: one.id, label: one.name })));
-    give({ ...given, q: target.value });
+    const q = target.value;
+    give((now) => ({ ...now, q }));
+    const found = await get(`${people.urls.units}?q=${encodeURIComponent(q)}`);
+    if (target.value === q) setUnits((found.units || []).map((one) => ({ value: one.id, label: one.name })));
   };
   const choose = async ({ target }) => {
     give({ ...given, unit: target.value, subject: '', starter: '' });

@@ -36,6 +36,11 @@ OPEN_AND_SAVE = """async (xml) => {
   return (await modeler.saveXML({ format: true })).xml;
 }"""
 
+CHOSEN = """() => {
+  const { modeler } = document.querySelector('[data-modeler]');
+  return modeler.get('selection').get().map((one) => one.id);
+}"""
+
 
 @dataclass
 class Editor:
@@ -50,12 +55,19 @@ class Editor:
         self.page.wait_for_selector("[data-modeler][data-ready]", timeout=20_000)
 
     def choose(self, element: str) -> None:
-        """A press on the element; of a way on its label."""
+        """A press on the element, unless it is chosen; of a way on its label."""
+        if self.chosen() == [element]:
+            return
         self.page.keyboard.press("Escape")
         shape = self.page.locator(f"[data-element-id='{element}'] > .djs-visual").first
         label = self.page.locator(f"[data-element-id='{element}_label'] > .djs-visual")
         flow = "djs-connection" in (shape.locator("..").get_attribute("class") or "")
         (label if flow else shape).click(force=True)
+
+    def chosen(self) -> list[str]:
+        """The ids of what is chosen in the drawing."""
+        found: list[str] = self.page.evaluate(CHOSEN)
+        return found
 
     def type(self, field: str, text: str) -> None:
         """What stands in a field of the panel is this text."""

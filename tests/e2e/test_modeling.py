@@ -1,5 +1,7 @@
 """Diagrams are drawn in the browser: nothing is lost, faults stand on their element."""
 
+from pathlib import Path
+
 from playwright.sync_api import expect
 
 from tests.e2e.modeling import Editor, editor, losses, once  # noqa: F401
@@ -68,3 +70,75 @@ def test_faults_stand_on_their_element_and_are_gone_when_undone(editor: Editor) 
     editor.save()
     assert editor.told() == set()
     expect(page.locator(".fault-badge")).to_have_count(0)
+
+
+SETTINGS = """([id, name]) => {
+  const { modeler } = document.querySelector('[data-modeler]');
+  const { businessObject } = modeler.get('elementRegistry').get(id);
+  const values = businessObject.extensionElements?.values || [];
+  const items = values.flatMap((one) => one.$children || []);
+  return items.find((one) => one.name === name)?.value ?? null;
+}"""
+
+
+@once
+def test_a_step_is_drawn_copied_changed_and_kept(editor: Editor, shots: Path) -> None:  # noqa: F811
+    page = editor.page
+    made = drawn(editor)
+    page.screenshot(path=shots / "modeler-drawn.png")
+    editor.choose(made)
+    page.click("[data-do='copy']")
+    page.click("[data-do='paste']")
+    put(editor, 260)
+    copy = editor.chosen()[0]
+    assert copy != made
+    assert page.evaluate(SETTINGS, [copy, "formKey"]) == "hold_talk"
+    page.click(".djs-context-pad [data-action='replace']")
+    page.click("[data-id='become.service']")
+    changed = editor.chosen()[0]
+    assert page.evaluate(SETTINGS, [changed, "formKey"]) is None  # a service has no form
+    page.keyboard.press("Control+z")
+    assert page.evaluate(SETTINGS, [copy, "formKey"]) == "hold_talk"
+    is_offered_again(editor, made)
+
+
+def drawn(editor: Editor) -> str:
+    """A step for a person from the palette, with a name and a form; its id."""
+    page = editor.page
+    page.click("[data-action='create.person']")
+    put(editor, 150)
+    made = editor.chosen()[0]
+    page.keyboard.press("Escape")
+    editor.choose(made)
+    editor.type("name", "会签")
+    editor.pick("formKey", "hold_talk")
+    assert page.evaluate(SETTINGS, [made, "formKey"]) == "hold_talk"
+    return made
+
+
+def put(editor: Editor, right: int) -> None:
+    """What is being made comes to lie in the empty part of the lowest lane."""
+    at = editor.page.locator("[data-element-id='issue_letter'] > .djs-visual").bounding_box()
+    assert at is not None
+    x, y = at["x"] + right, at["y"] + 90
+    editor.page.mouse.move(x - 5, y - 5)
+    editor.page.mouse.move(x, y)
+    editor.page.mouse.click(x, y)
+
+
+def is_offered_again(editor: Editor, made: str) -> None:
+    """A browser that was closed with unsaved work has kept it."""
+    page = editor.page
+    page.wait_for_timeout(900)  # it is kept a moment after the last change
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.wait_for_selector("[data-modeler][data-ready]")
+    expect(page.locator(f"[data-element-id='{made}']")).to_have_count(0)
+    page.click("[data-notice='kept'] button >> nth=0")
+    expect(page.locator(f"[data-element-id='{made}']")).to_have_count(1)
+    editor.save()
+    assert (("who-missing", made)) in editor.told()
+    page.reload()
+    page.wait_for_selector("[data-modeler][data-ready]")
+    expect(page.locator("[data-notice='kept']")).to_be_hidden()
+    assert (("who-missing", made)) in editor.told()

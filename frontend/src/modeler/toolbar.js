@@ -11,7 +11,7 @@ export function fit(modeler) {
   if (!inner.width || !outer.width) return;
   const left = modeler.get('palette', false) ? PALETTE : 16;
   const scale = Math.min(1, (outer.width - left - 16) / inner.width, (outer.height - 24) / inner.height);
-  canvas.viewbox({ x: inner.x - left / scale, y: inner.y - 12 / scale, width: outer.width / scale, height: outer.height / scale });
+  canvas.viewbox({ x: inner.x - left / scale, y: inner.y - (outer.height / scale - inner.height) / 2, width: outer.width / scale, height: outer.height / scale });
 }
 
 export function toolbar(root, modeler, given, saving) {

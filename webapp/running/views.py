@@ -147,7 +147,7 @@ def _cases(definition: Definition, wanted: Wanted) -> ResponseReturnValue:
         gettext("Unit"),
         gettext("State"),
         gettext("Where it stands"),
-        gettext("Since"),
+        gettext("Waiting since"),
     ]
     rows = [
         (

@@ -247,9 +247,7 @@ def every_unit_has_its_result(act: Act) -> None:
     """One line for each unit; none is asked for where the workbook brought all."""
     given = [int(row["unit"]) for row in act.answers.get("results") or []]
     units = set(ids_of(act.vars["units"]))
-    known = business_books.brought_in(act.session, of_case(act))
-    codes = [one.code for one in business_books.importable(act.session, of_case(act))]
-    told = {unit for unit in units if codes and all((unit, code) in known for code in codes)}
+    told = business_books.whole(act.session, of_case(act), units)
     if len(given) != len(set(given)) or not units - told <= set(given) <= units:
         raise Invalid(
             "Each unit has one line.", fields={"results": Fault("Each unit has one line.")}

@@ -5,7 +5,7 @@ out and takes its place; a fact is never overwritten.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -298,3 +298,10 @@ def _fact(
 def brought_in(session: Session, assessment: Assessment) -> set[tuple[int, str]]:
     """(unit, indicator) whose result stands already, so that nobody is asked for it again."""
     return set(_standing(session, assessment, importable(session, assessment)))
+
+
+def whole(session: Session, assessment: Assessment, units: Iterable[int]) -> set[int]:
+    """The units all of whose results stand already; none where the scheme takes no workbook."""
+    known = brought_in(session, assessment)
+    codes = [one.code for one in importable(session, assessment)]
+    return {unit for unit in units if codes and all((unit, code) in known for code in codes)}

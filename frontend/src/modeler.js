@@ -15,6 +15,7 @@ import zhPanel from 'bpmn-js-i18n-zh/lib/properties-panel/index.js';
 import Modeler from 'bpmn-js/lib/Modeler';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import { BpmnPropertiesPanelModule } from 'bpmn-js-properties-panel';
+import CommandModule from 'diagram-js/lib/command/index.js';
 import LintModule from 'bpmn-js-bpmnlint';
 import MinimapModule from 'diagram-js-minimap';
 import SimulationModule from 'bpmn-js-token-simulation';
@@ -53,7 +54,7 @@ export function open(root, given) {
     propertiesPanel: { parent: root.querySelector('[data-panel]') },
     given,
     linting: { bpmnlint: lintOf(given), active: true },
-    additionalModules: given.mine ? [...modules, drawing, SimulationModule, LintModule] : [...modules, SimulationViewerModule],
+    additionalModules: given.mine ? [...modules, drawing, SimulationModule, LintModule] : [...modules, CommandModule, SimulationViewerModule],
     textRenderer: { defaultStyle: { fontFamily: '"Noto Sans CJK SC","Microsoft YaHei",sans-serif', fontSize: 12 } },
   });
 }

@@ -1,11 +1,16 @@
+# ruff: noqa: F811  (a fixture has the name of its argument)
 """Diagrams are drawn in the browser: nothing is lost, faults stand on their element."""
 
 from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.e2e.modeling import Editor, editor, losses, once  # noqa: F401
+from models import User
+from tests.e2e.axe import is_accessible
+from tests.e2e.modeling import NOW, Editor, editor, losses, once  # noqa: F401
 from tests.webapp.packaging import BPMN
+from webapp import db
+from workflows import access, drafts
 from workflows.engine.outline import outline
 
 SHIPPED = sorted(path.stem for path in BPMN.glob("*/*.bpmn"))
@@ -13,14 +18,13 @@ WHOLE = ("accountability", "reminder", "supervision")  # the checks take a secon
 
 
 @once
-def test_every_shipped_diagram_is_opened_and_saved_without_loss(editor: Editor) -> None:  # noqa: F811
+def test_every_shipped_diagram_is_opened_and_saved_without_loss(editor: Editor) -> None:
     for process in SHIPPED:
         before = (BPMN / process / f"{process}.bpmn").read_text(encoding="utf-8")
         after = editor.saved(before)
         assert losses(before, after) == [], process
         assert outline(process, after.encode()) == outline(process, before.encode())
         assert process not in WHOLE or editor.verdict(process, after) == []
-
 
 
 def broken(editor: Editor) -> set[tuple[str, str]]:
@@ -56,7 +60,7 @@ def broken(editor: Editor) -> set[tuple[str, str]]:
 
 
 @once
-def test_faults_stand_on_their_element_and_are_gone_when_undone(editor: Editor) -> None:  # noqa: F811
+def test_faults_stand_on_their_element_and_are_gone_when_undone(editor: Editor) -> None:
     page = editor.page
     wanted = broken(editor)
     editor.save()
@@ -82,7 +86,7 @@ SETTINGS = """([id, name]) => {
 
 
 @once
-def test_a_step_is_drawn_copied_changed_and_kept(editor: Editor, shots: Path) -> None:  # noqa: F811
+def test_a_step_is_drawn_copied_changed_and_kept(editor: Editor, shots: Path) -> None:
     page = editor.page
     made = drawn(editor)
     page.screenshot(path=shots / "modeler-drawn.png")
@@ -100,6 +104,7 @@ def test_a_step_is_drawn_copied_changed_and_kept(editor: Editor, shots: Path) ->
     page.keyboard.press("Control+z")
     assert page.evaluate(SETTINGS, [copy, "formKey"]) == "hold_talk"
     is_offered_again(editor, made)
+    assert page.evaluate("() => [...document.querySelector('[data-modeler]').missing]") == []
 
 
 def drawn(editor: Editor) -> str:
@@ -142,3 +147,47 @@ def is_offered_again(editor: Editor, made: str) -> None:
     page.wait_for_selector("[data-modeler][data-ready]")
     expect(page.locator("[data-notice='kept']")).to_be_hidden()
     assert (("who-missing", made)) in editor.told()
+
+
+UPON = """() => {
+  const mark = document.querySelector('.bjs-powered-by').getBoundingClientRect();
+  const found = document.elementFromPoint(mark.x + mark.width / 2, mark.y + mark.height / 2);
+  return Boolean(found.closest('.bjs-powered-by'));
+}"""
+
+
+@once
+def test_the_editor_is_for_all_and_only_one_holds_the_pen(editor: Editor, shots: Path) -> None:
+    """axe, the makers' mark, files to take along; then somebody else takes the draft over."""
+    page = editor.page
+    editor.choose("decide_reminder")
+    is_accessible(page)
+    assert page.evaluate(UPON), "something lies upon the makers' mark"
+    for kind in ("bpmn", "svg", "png"):
+        page.click("[data-bar] details:has([data-do='svg']) > summary")
+        with page.expect_download() as download:
+            page.click(f"[data-do='{kind}']")
+        assert download.value.suggested_filename == f"reminder.{kind}"
+        page.click("[data-bar] details:has([data-do='svg']) > summary")
+    editor.type("name", "另定方式")
+    taken_over(editor)
+    page.click("[data-do='save']")
+    expect(page.locator("[data-notice='refused']")).to_contain_text("process_admin2")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.wait_for_selector("[data-modeler][data-ready]")
+    expect(page.locator(".djs-palette")).to_have_count(0)
+    expect(page.locator("[data-do='save']")).to_have_count(0)
+    page.locator("[data-element-id='decide_reminder'] > .djs-visual").click(force=True)
+    expect(page.locator("[data-entry-id='name'] textarea")).to_be_disabled()
+    page.screenshot(path=shots / "modeler-reading.png")
+    is_accessible(page)
+    assert page.evaluate(UPON)
+
+
+def taken_over(editor: Editor) -> None:
+    """A second administrator has the pen from now on."""
+    with db.of(editor.app).write.begin() as session:
+        second = editor.app.extensions["cast"].users["process_admin2"]
+        rights = access.rights_of(session, session.get_one(User, second.id), now=NOW)
+        drafts.take_over(session, int(editor.draft.rpartition("/")[2]), rights=rights, now=NOW)

@@ -49,10 +49,10 @@ function assign(object, key, value) {
 }
 
 export class Settings {
-  constructor(moddle, commandStack) {
+  constructor(moddle, injector) {
     this._moddle = moddle;
-    this._commands = commandStack;
-    commandStack.registerHandler('settings.set', SetHandler);
+    this._commands = injector.get('commandStack', false); // none for who only looks on
+    this._commands?.registerHandler('settings.set', SetHandler);
   }
 
   // Raw changes of the model, as one step.
@@ -139,4 +139,4 @@ export class Settings {
     return rest.length ? [[bo.extensionElements, 'values', rest]] : [[bo, 'extensionElements', undefined]];
   }
 }
-Settings.$inject = ['moddle', 'commandStack'];
+Settings.$inject = ['moddle', 'injector'];

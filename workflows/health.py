@@ -1,6 +1,6 @@
 """How the system itself runs: the clock's jobs, the outbox, what stands still, the last backup."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,19 +47,29 @@ class Job:
 
 def jobs(session: Session) -> list[Job]:
     """Each job with its last run; none: it never ran here."""
-    names = [job.__name__ for job, _every in EVERY]
+    return _jobs(_pulses(session))
+
+
+def _pulses(session: Session) -> dict[str, Pulse]:
+    """The last runs of the jobs, and what the search for stuck cases found, by name."""
+    names = [*(job.__name__ for job, _every in EVERY), stuck.FINDING]
     found = session.scalars(select(Pulse).where(Pulse.name.in_(names)))
-    pulses = {pulse.name: pulse for pulse in found}
+    return {pulse.name: pulse for pulse in found}
+
+
+def _jobs(pulses: Mapping[str, Pulse]) -> list[Job]:
     return [Job(job.__name__, every, pulses.get(job.__name__)) for job, every in EVERY]
 
 
 def troubles(session: Session, *, now: datetime, outbox: Outbox | None = None) -> list[str]:
     """The parts that do not do their work, by name; none: all is well. `outbox`: as just read."""
+    pulses = _pulses(session)
+    oldest, _ = stuck.overdue(session, now=now)
     parts = {
         "schema": describe(session.connection()).is_current,
-        "clock": _ticks(session, now),
-        "timers": not clock(session, now=now).is_behind(now),
-        "cases": not count_stuck(session),
+        "clock": _ticks(_jobs(pulses), now),
+        "timers": not _is_behind(oldest, now),
+        "cases": not (stuck.FINDING in pulses and pulses[stuck.FINDING].seconds),
         "outbox": _leaves(outbox or deliveries.outbox(session, now=now), now),
     }
     return [name for name, well in parts.items() if not well]
@@ -74,7 +84,11 @@ class Clock:
     overdue: int
 
     def is_behind(self, now: datetime) -> bool:
-        return self.oldest_overdue is not None and now - self.oldest_overdue > TIMER_LATE
+        return _is_behind(self.oldest_overdue, now)
+
+
+def _is_behind(oldest_overdue: datetime | None, now: datetime) -> bool:
+    return oldest_overdue is not None and now - oldest_overdue > TIMER_LATE
 
 
 def clock(session: Session, *, now: datetime) -> Clock:
@@ -83,15 +97,9 @@ def clock(session: Session, *, now: datetime) -> Clock:
     return Clock(stuck.heard(session, names), *stuck.overdue(session, now=now))
 
 
-def count_stuck(session: Session) -> int:
-    """Cases that wait for nothing and steps that wait for nobody, as the clock found last."""
-    found = stuck.found_last(session)
-    return found.seconds if found else 0
-
-
-def _ticks(session: Session, now: datetime) -> bool:
+def _ticks(jobs: Sequence[Job], now: datetime) -> bool:
     """The clock was heard of lately and no job hangs; one that never ran is just starting."""
-    run = [job for job in jobs(session) if job.pulse is not None]
+    run = [job for job in jobs if job.pulse is not None]
     heard = any(job.pulse and now - job.pulse.at <= SILENCE for job in run)
     return heard and not any(job.is_late(now) for job in run)
 

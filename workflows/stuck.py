@@ -169,11 +169,6 @@ def _alarm(session: Session, count: int, now: datetime) -> None:
         notices.notify(session, key=key, recipient_id=user_id, kind="stuck", facts=facts, now=now)
 
 
-def found_last(session: Session) -> Pulse | None:
-    """What the clock found last: how many (in `seconds`) and when; none: it never looked."""
-    return session.get(Pulse, FINDING)
-
-
 def overdue(session: Session, *, now: datetime) -> tuple[datetime | None, int]:
     """The oldest timer of a running case that should have gone off, and how many there are."""
     due = (Case.wake_at <= now, Case.status == CaseStatus.RUNNING)

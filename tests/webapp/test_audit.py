@@ -130,6 +130,7 @@ def _some(app: Flask, name: str, case_id: int) -> object:
         "unit_id": cast.units["finance"].id,
         "user_id": cast.users["finance_head"].id,
         "year": 2026,
+        "act": "give-up",
     }
     return known.get(name, 1)
 

@@ -22,7 +22,7 @@ from workflows import audit, people
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=40)
-MOST = 12
+MOST = 13
 TILE = re.compile(r'<a href="([^"]+)"[^>]*><span>([^<]+)</span><b[^>]*>([^<]*)</b>')
 ENTRY = re.compile(r'<nav class="side".*?</nav>', re.DOTALL)
 

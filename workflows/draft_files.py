@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import orjson
 
@@ -80,11 +81,16 @@ def _with(bundle: Bundle, path: str, content: bytes | None) -> Bundle:
         if path == f"diagrams/{bundle.process}":
             raise Invalid("The diagram of the process itself cannot be taken away.")
         kept = {key: value for key, value in old.items() if key != name}
-        return replace(bundle, **{part: kept})
+        return _put(bundle, part, kept)
     require_content(path, content)
     if part == "decisions":
         return replace(bundle, decisions=_tables(old, name, content))
-    return replace(bundle, **{part: {**old, name: content}})
+    return _put(bundle, part, {**old, name: content})
+
+
+def _put(bundle: Bundle, part: str, files: Mapping[str, bytes]) -> Bundle:
+    changes: dict[str, Any] = {part: files}
+    return replace(bundle, **changes)
 
 
 def _tables(old: Mapping[str, bytes], name: str, content: bytes) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ unticked sends `<name>-box` besides; a signature counts with `<name>-confirmed` 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
@@ -37,9 +37,12 @@ def parse(
     answers, given = read(schema, ui, form, given=given), given or {}
     for name, part in _rows_of(schema):
         fields, fixed = ui_of(ui, name), fixed_rows(schema, ui, name, given)
+        pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]] = zip_longest(
+            answers.pop(name, []), fixed, fillvalue={}
+        )
         rows = [
             _without_hidden(part, fields, row, {**given, **answers, **before})
-            for row, before in zip_longest(answers.pop(name, []), fixed, fillvalue={})
+            for row, before in pairs
         ]
         if any(rows):
             answers[name] = [row for at, row in enumerate(rows) if row or at < len(fixed)]

@@ -146,7 +146,7 @@ def _colophon(lines: list[Paragraph]) -> Iterator[str]:
     for one in found:
         yield from _differ("font", font_of(one.runs[0]), BODY)
         yield from _differ("one character in", one.paragraph_format.first_line_indent, FOUR)
-        frame = one._p.pPr.find(qn("w:framePr"))
+        frame = one._p.get_or_add_pPr().find(qn("w:framePr"))
         foot = None if frame is None else (frame.get(qn("w:vAnchor")), frame.get(qn("w:yAlign")))
         yield from _differ("at the foot of the page", foot, ("margin", "bottom"))
     if len(found) > 1 and not re.fullmatch("抄送：.+。", found[0].text):

@@ -37,8 +37,12 @@ def _each(
 ) -> Iterator[Change]:
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
-            one = ({name: side[name]} if name in side else {} for side in (before, after))
-            yield from _all(what, *one, partial(between, name))
+            old, new = _only(before, name), _only(after, name)
+            yield from _all(what, old, new, partial(between, name))
+
+
+def _only(files: Files, name: str) -> Files:
+    return {name: files[name]} if name in files else {}
 
 
 def _all(

@@ -37,7 +37,7 @@ def parse(
     answers, given = read(schema, ui, form, given=given), given or {}
     for name, part in _rows_of(schema):
         fields, fixed = ui_of(ui, name), fixed_rows(schema, ui, name, given)
-        pairs: Iterable[tuple[dict[str, Any], dict[str, Any]]] = zip_longest(
+        pairs: Iterable[tuple[dict[str, Any], Mapping[str, Any]]] = zip_longest(
             answers.pop(name, []), fixed, fillvalue={}
         )
         rows = [

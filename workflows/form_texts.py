@@ -8,6 +8,7 @@ from typing import Any
 from workflows.errors import Invalid
 
 INDENT = re.compile(r"\A\s*\{\r?\n([ \t]+)")
+TIGHT = re.compile(r'\A\{"[^"]*":\S')
 MOST = 100_000  # as the checks before publishing take it
 
 
@@ -61,11 +62,13 @@ def write(value: dict[str, Any], before: str) -> str:
     if before and _whole(value) == _whole(read(before)):
         return before
     indent: str | int | None = 2
+    separators = None
     if before:
         found = INDENT.match(before)
         indent = found[1] if found else None
+        separators = (",", ":") if found is None and TIGHT.match(before) else None
     end = "\n" if not before or before.endswith("\n") else ""
-    return json.dumps(value, ensure_ascii=False, indent=indent) + end
+    return json.dumps(value, ensure_ascii=False, indent=indent, separators=separators) + end
 
 
 def _whole(value: dict[str, Any]) -> str:

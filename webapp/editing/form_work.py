@@ -6,10 +6,10 @@ from functools import cached_property
 
 from werkzeug.datastructures import MultiDict
 
-from webapp import words
+from webapp import db, words
 from webapp.editing import form_words
 from webapp.editing.common import Opened
-from workflows import form_edits, form_kinds, form_settings, form_texts, form_uses
+from workflows import drafts, form_edits, form_kinds, form_settings, form_texts, form_uses
 from workflows.engine.validation.forms import faults_of
 from workflows.engine.validation.rules import RULES
 from workflows.errors import DomainError, Invalid
@@ -152,6 +152,13 @@ class Work:
 
     def kind(self, path: str) -> str:
         return form_kinds.kind_of(self.made.part(path), self.made.look(path))
+
+    @cached_property
+    def published(self) -> frozenset[str]:
+        """The fields that the form has in the version the draft was made from."""
+        files = drafts.base_of(db.session(), self.opened.draft).forms
+        texts = [files.get(f"{self.key}.{part}.json", b"{}").decode() for part in PARTS]
+        return frozenset(form_edits.paths(Form(*map(form_texts.read, texts))))
 
     @property
     def paths(self) -> list[str]:

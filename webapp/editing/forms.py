@@ -159,7 +159,7 @@ def work_on_form(draft_id: int, key: str) -> ResponseReturnValue:
     """One step of the editing: the page as it is after it."""
     work = Work.sent(common.load(draft_id), key, request.form)
     act, _, what = request.form.get("op", "").partition(":")
-    if act in ("save", "over") and work.opened.mine | (act == "over") and not work.broken:
+    if act in ("save", "over") and not work.broken:
         return _save(work, draft_id, over=what if act == "over" else "")
     if act in EDITS:
         work.do(lambda made: EDITS[act](work, made, what))
@@ -269,7 +269,8 @@ def _rename(work: Work, made: Form, _: str) -> str:
     key = request.form.get("key", "").strip()
     if key != form_edits.last(work.selected):
         work.require_unused(work.selected)
-        if readers := [one for one in work.steps if one.read_by_software]:
+        readers = [one for one in work.steps if one.read_by_software]
+        if readers and work.selected in work.published:
             raise Invalid(
                 "The rules of the procedure read the answers of {step}: keys stay as they are.",
                 step=named(readers[0].name, readers[0].name_en),

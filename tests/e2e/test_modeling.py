@@ -169,6 +169,10 @@ def test_the_editor_is_for_all_and_only_one_holds_the_pen(editor: Editor, shots:
             page.click(f"[data-do='{kind}']")
         assert download.value.suggested_filename == f"reminder.{kind}"
         page.click("[data-bar] details:has([data-do='svg']) > summary")
+    page.click("[data-do='find']")
+    page.locator(".djs-search-input input").press_sequentially("assess")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-entry-id='id'] input")).to_have_value("assess_reminder")
     editor.type("name", "另定方式")
     taken_over(editor)
     page.click("[data-do='save']")

@@ -22,6 +22,7 @@ export function toolbar(root, modeler, given, saving) {
     fit: () => fit(modeler),
     larger: () => canvas.zoom(canvas.zoom() * 1.25),
     smaller: () => canvas.zoom(canvas.zoom() * 0.8),
+    find: () => setTimeout(() => actions.trigger('find')), // this press itself would close it again
     map: () => modeler.get('minimap').toggle(),
     simulate: () => modeler.get('toggleMode').toggleMode(),
     lint: () => modeler.get('linting').toggle(),

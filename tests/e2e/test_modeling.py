@@ -163,16 +163,8 @@ def test_the_editor_is_for_all_and_only_one_holds_the_pen(editor: Editor, shots:
     editor.choose("decide_reminder")
     is_accessible(page)
     assert page.evaluate(UPON), "something lies upon the makers' mark"
-    for kind in ("bpmn", "svg", "png"):
-        page.click("[data-bar] details:has([data-do='svg']) > summary")
-        with page.expect_download() as download:
-            page.click(f"[data-do='{kind}']")
-        assert download.value.suggested_filename == f"reminder.{kind}"
-        page.click("[data-bar] details:has([data-do='svg']) > summary")
-    page.click("[data-do='find']")
-    page.locator(".djs-search-input input").press_sequentially("assess")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-entry-id='id'] input")).to_have_value("assess_reminder")
+    is_taken_along(editor)
+    is_found(editor)
     editor.type("name", "另定方式")
     taken_over(editor)
     page.click("[data-do='save']")
@@ -187,6 +179,26 @@ def test_the_editor_is_for_all_and_only_one_holds_the_pen(editor: Editor, shots:
     page.screenshot(path=shots / "modeler-reading.png")
     is_accessible(page)
     assert page.evaluate(UPON)
+
+
+def is_taken_along(editor: Editor) -> None:
+    """The diagram as a file of each kind."""
+    page = editor.page
+    for kind in ("bpmn", "svg", "png"):
+        page.click("[data-bar] details:has([data-do='svg']) > summary")
+        with page.expect_download() as download:
+            page.click(f"[data-do='{kind}']")
+        assert download.value.suggested_filename == f"reminder.{kind}"
+        page.click("[data-bar] details:has([data-do='svg']) > summary")
+
+
+def is_found(editor: Editor) -> None:
+    """The search shows the step that it finds."""
+    page = editor.page
+    page.click("[data-do='find']")
+    page.locator(".djs-search-input input").press_sequentially("assess")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-entry-id='id'] input")).to_have_value("assess_reminder")
 
 
 def taken_over(editor: Editor) -> None:

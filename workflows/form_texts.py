@@ -12,31 +12,26 @@ TIGHT = re.compile(r'\A\{"[^"]*":\S')
 MOST = 100_000  # as the checks before publishing take it
 
 
-class NotJson(Invalid):
-    """A text that is no JSON object, and the line at which that shows."""
-
-    def __init__(self, message: str, line: int, **facts: object) -> None:
-        super().__init__(message, fields=None, line=line, **facts)
-        self.line = line
-
-
 def read(text: str) -> dict[str, Any]:
-    """The object that stands in a text, in its order; raises NotJson."""
+    """The object that stands in a text, in its order; Invalid, with its `line`, where none does."""
     if len(text.encode()) > MOST:
-        raise NotJson("This is longer than a form may be.", 1)
+        raise Invalid("This is longer than a form may be.")
     try:
         found = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_constant)
     except json.JSONDecodeError as fault:
-        message = "Line {line}, sign {column}: this is no JSON."
-        raise NotJson(message, fault.lineno, column=fault.colno) from fault
+        raise Invalid(
+            "Line {line}, sign {column}: this is no JSON.", line=fault.lineno, column=fault.colno
+        ) from fault
     except _Twice as fault:
         name = str(fault)
-        message = "Line {line}: {name} stands twice in one object."
-        raise NotJson(message, line_of(text, [name], last=True), name=name) from fault
+        line = line_of(text, [name], last=True)
+        raise Invalid(
+            "Line {line}: {name} stands twice in one object.", line=line, name=name
+        ) from fault
     except (RecursionError, ValueError) as fault:
-        raise NotJson("This cannot be read: it is too deep or holds a wrong number.", 1) from fault
+        raise Invalid("This cannot be read: it is too deep or holds a wrong number.") from fault
     if not isinstance(found, dict):
-        raise NotJson("This is no JSON object.", 1)
+        raise Invalid("This is no JSON object.")
     return found
 
 

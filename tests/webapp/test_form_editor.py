@@ -1,4 +1,4 @@
-"""The form editor through HTTP: opened and saved it is the same; an edit changes what it is about."""
+"""The form editor through HTTP: opened and saved a form is the same; an edit changes its part."""
 
 import json
 import re
@@ -134,7 +134,7 @@ def test_an_edit_changes_what_it_is_about_and_nothing_else(editor: Editor) -> No
     editor.press("select:verdict")
     assert "data-changed" in editor.page
     assert editor.press("save").status_code == 200
-    schema["properties"]["note"] |= {"title": "说明与理由", "maxLength": 500}  # type: ignore[operator]
+    schema["properties"]["note"] |= {"title": "说明与理由", "maxLength": 500}
     schema["required"].remove("note")
     assert [json.loads(one) for one in editor.stored()] == [schema, ui]
     text = (json.dumps(schema, ensure_ascii=False, indent=2) + "\n").encode()

@@ -61,8 +61,9 @@ class Work:
         for part, text in self.texts.items():
             try:
                 read[part] = form_texts.read(text)
-            except form_texts.NotJson as fault:
-                self.broken[part] = (fault.line, words.say(fault))
+            except Invalid as fault:
+                line = fault.facts.get("line")
+                self.broken[part] = (line if isinstance(line, int) else 1, words.say(fault))
         if self.broken:
             self.tab, self.form = "json", None
             return False

@@ -73,6 +73,7 @@ export async function mount(root) {
   toolbar(root, modeler, given, saving);
   modeler.get('faults').show(given.faults);
   const asked = modeler.get('elementRegistry').get(decodeURIComponent(location.hash.slice(1)));
+  if (asked) await new Promise((drawn) => { setTimeout(drawn, 120); }); // the panel listens only once it is drawn
   if (asked) modeler.get('faults').choose({ shape: asked });
   root.dataset.ready = '1';
 }

@@ -136,9 +136,7 @@ def test_a_step_shows_what_it_may_and_keeps_what_it_may_not(app: Flask) -> None:
     assert "_remove" not in shown  # the rows there are stay where they are
     assert 'name="items-0-done"' in shown
     assert not re.search(r'name="(grade|opinion|items-\d-(problem|weight))"', shown)
-    assert (
-        "进展迟缓" in shown
-    )  # asked for by the grade, and known: not typed twice
+    assert "进展迟缓" in shown  # asked for by the grade, and known: not typed twice
     for hidden in ("初评不合格", "7731", "7732"):
         assert hidden not in page  # nor in the record and the timeline beside the form
         assert hidden not in second.get(f"/cases/{case_of(app)}").text

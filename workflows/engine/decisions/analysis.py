@@ -27,7 +27,7 @@ from workflows.engine.decisions.table import Decision, Rule
 _T = TypeVar("_T")
 SINGLE_HIT = frozenset({"U", "A", "F", "P"})
 MOST_TOLD = 10  # of gaps, and of overlaps
-MOST_TRIALS = 150_000  # cells tried on a value; a few microseconds each
+MOST_TRIALS = 400_000  # cells tried on a value; a few microseconds each
 MOST_STEPS = 100_000  # of the search, and of pairs of rows
 MOST_COLUMNS = 60
 

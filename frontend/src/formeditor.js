@@ -24,7 +24,7 @@ const kept = () => JSON.parse(localStorage.getItem(place()) ?? 'null');
 function keep() {
   try {
     if (page().hasAttribute('data-changed')) localStorage.setItem(place(), JSON.stringify({ ...content(), seen: form().elements.seen.value }));
-    else localStorage.removeItem(place());
+    else if (page().hasAttribute('data-saved') || undone.length) localStorage.removeItem(place());
   } catch { /* no room: the work stays on the page */ }
 }
 

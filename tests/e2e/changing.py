@@ -159,6 +159,7 @@ def two_faults_stop_it(desk: Desk, editor: Editor) -> None:
     desk.shoot("6-faults")
     desk.go(FIRST, desk.draft)
     expect(page.get_by_role("button", name="提交审核")).to_have_count(0)
+    expect(page.get_by_role("link", name="有 2 处错误，不能发布。")).to_be_visible()
     desk.shoot("7-stopped")
 
 

@@ -144,6 +144,7 @@ def the_others_move_and_go_back(desk: Desk) -> None:
     plan = desk.page.url
     page = desk.go(SECOND, plan)
     confirmed(desk, "批准并迁移")
+    expect(page.locator("#standing progress")).to_be_visible()
     desk.shoot("17-moving")
     assert desk.versions() == [1] * 10
     the_clock_runs(desk)

@@ -15,7 +15,7 @@ KINDS: dict[str, LazyString] = {
     "choices": _("Several of own choices"),
     "codes": _("Several of a code list"),
     "user": _("A person"),
-    "users": _("Several people"),
+    "users": _("People (several)"),
     "unit": _("A unit"),
     "units": _("Several units"),
     "person_or_unit": _("A person or a unit"),

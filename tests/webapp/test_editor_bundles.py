@@ -11,7 +11,12 @@ from config import Config
 from tests.webapp import packaging
 from tests.webapp.town import visit
 
-EDITORS = {"modeler", "decisions", "formeditor"}
+PAGES = {
+    "modeler": "diagrams/reminder",
+    "decisions": "decisions/measure_proposal",
+    "formeditor": "forms/decide_reminder",
+}
+EDITORS = set(PAGES)
 BUNDLE = re.compile(r"/static/dist/([a-z-]+)-[A-Z0-9]{8}\.(?:js|css)")
 ELSEWHERE = ("/", "/processes", "/processes/reminder", "/parameters")
 
@@ -22,12 +27,15 @@ def app(settings: Config, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield app
 
 
-def test_the_editor_of_diagrams_loads_its_bundle_alone(app: Flask) -> None:
+def test_each_editor_loads_its_bundle_alone(app: Flask) -> None:
     admin = visit(app, "process_admin")
     draft = admin.send("/processes/reminder/draft").location
-    page = admin.get(f"{draft}/edit/diagrams/reminder").text
-    assert set(BUNDLE.findall(page)) == {"app", "modeler"}
-    for url in (*ELSEWHERE, draft):
-        loaded = set(BUNDLE.findall(admin.get(url).text))
+    for editor, at in PAGES.items():
+        page = admin.get(f"{draft}/edit/{at}").text
+        assert set(BUNDLE.findall(page)) == {"app", editor}, at
+    for url in (*ELSEWHERE, draft, f"{draft}/edit/forms", f"{draft}/changes"):
+        answer = admin.get(url)
+        assert answer.status_code == 200, url
+        loaded = set(BUNDLE.findall(answer.text))
         assert loaded, url
         assert not loaded & EDITORS, url

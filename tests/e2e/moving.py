@@ -54,7 +54,7 @@ def an_old_case_finishes(desk: Desk) -> None:
 
 
 def a_new_case_is_countersigned(desk: Desk) -> None:
-    """Three are asked and vote; two of them agree, which is enough for the letter to go out."""
+    """On the new version three are asked; two agree, which is enough for the letter."""
     for cast in acts(desk.app):
         case = opened(cast, desk.now, 20).id
     office = desk.office
@@ -85,6 +85,7 @@ def votes(desk: Desk, who: str, agree: bool) -> None:
     page.wait_for_selector("#form")
     office.fill(agree=agree)
     office.settle()
+    assert "2026-03-13" in page.inner_text("main")  # three working days
     desk.shoot("12-vote")
     office.hand_in()
 
@@ -142,6 +143,8 @@ def one_is_refused_and_explained(desk: Desk) -> None:
 
 def the_others_move_and_go_back(desk: Desk) -> None:
     plan = desk.page.url
+    assessed = desk.cases[-1]
+    before = desk.due(assessed)
     page = desk.go(SECOND, plan)
     confirmed(desk, "批准并迁移")
     expect(page.locator("#standing progress")).to_be_visible()
@@ -151,11 +154,13 @@ def the_others_move_and_go_back(desk: Desk) -> None:
     expect(page.locator("#standing")).to_contain_text("已迁移 9")
     desk.shoot("18-moved")
     assert sorted(desk.versions()) == [1, *[3] * 9]
+    assert desk.due(assessed) != before  # the time limit of its step is another now
     confirmed(desk, "退回", reason="条件不成熟")
     the_clock_runs(desk)
     expect(page.locator("#standing")).to_contain_text("已退回 9")
     desk.shoot("19-reverted")
     assert desk.versions() == [1] * 10
+    assert desk.due(assessed) == before
 
 
 def confirmed(desk: Desk, name: str, **typed: str) -> None:

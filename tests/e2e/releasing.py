@@ -62,6 +62,12 @@ class Desk:
             wanted = select(Task.node).where(Task.case_id == case, Task.done_at.is_(None))
             return sorted(session.scalars(wanted))
 
+    def due(self, case: int) -> datetime | None:
+        """When the one step at which the case waits is due."""
+        with Session(db.of(self.app).engine) as session:
+            wanted = select(Task.due_at).where(Task.case_id == case, Task.done_at.is_(None))
+            return session.scalars(wanted).one()
+
     def versions(self) -> list[int]:
         """On which version each of the cases runs, in their order."""
         with Session(db.of(self.app).engine) as session:

@@ -74,7 +74,9 @@ def _in_order(session: Session, case: Case, key: str) -> list[str]:
     ]
     rows = session.execute(
         select(Task.node, func.max(Task.done_at))
-        .where(Task.case_id == case.id, Task.node.in_(sharing), Task.ending == "done")
+        .where(
+            Task.case_id == case.id, Task.node.in_(sharing), Task.ending.in_(("done", "repeated"))
+        )
         .group_by(Task.node)
     )
     done: dict[str, datetime] = {node: at for node, at in rows if at is not None}

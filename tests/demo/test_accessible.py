@@ -5,9 +5,7 @@ A few of each area here; in `make soak` every kind of page that a link leads to.
 
 import os
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from demo.names import PASSWORD
+from models.database import snapshot
 from tests.demo.days import NOW
 from tests.e2e import axe
 from tests.e2e.conftest import serving
@@ -59,9 +58,7 @@ def city_url(
     trace in it."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     copy = tmp_path / "city.db"
-    kept = loaded.kw["bind"].url.database
-    with closing(sqlite3.connect(kept)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    snapshot(loaded.kw["bind"].url.render_as_string(hide_password=False), copy)
     with serving(create_app(replace(settings, database_url=f"sqlite:///{copy}"))) as at:
         yield at
 

@@ -24,7 +24,8 @@ REACHABLE = """
   const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]';
   const radios = new Set();
   return [...document.querySelectorAll(wanted)].filter((one) => {
-    if (one.matches(':disabled, :disabled *') || one.tabIndex < 0 || !one.checkVisibility({visibilityProperty: true}))
+    if (one.matches(':disabled, :disabled *') || one.tabIndex < 0
+      || !one.checkVisibility({visibilityProperty: true}))
       return false;
     if (one.type !== 'radio') return true;
     const group = (one.form ? one.form.id : '') + one.name;

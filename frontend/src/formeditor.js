@@ -104,7 +104,7 @@ document.addEventListener('htmx:beforeSwap', ({ detail }) => {
   if (isChange && then.has(active?.id) && then.get(active.id) !== state(active)) waiting = { id: active.id, value: state(active), at: active.selectionStart };
 });
 
-document.addEventListener('htmx:afterSettle', () => {
+document.addEventListener('htmx:afterSwap', () => {
   if (!page()) return;
   if (waiting) {
     const field = document.getElementById(waiting.id);

@@ -1,6 +1,7 @@
 """`make bench`: every figure of tests/bench, as a table and in docs/bench.md.
 
-`python -m tests.bench NAME…` takes only the modules named, and writes nothing.
+`python -m tests.bench NAME…` takes only the modules named: their lines take the place of those
+that stand in docs/bench.md, or come after them.
 """
 
 import os
@@ -40,8 +41,22 @@ def main(names: list[str]) -> None:
     missed = [figure for figure in figures if figure.met is False]
     for figure in missed:
         print(f"missed: {figure.name}\n{figure.profile}", flush=True)  # noqa: T201
-    if not names:
-        PAGE.write_text(_page(figures, missed), encoding="utf-8")
+    text = _among_others(figures) if names else _page(figures, missed)
+    PAGE.write_text(text, encoding="utf-8")
+
+
+def _among_others(figures: list[Figure]) -> str:
+    """The page with these lines in it; where time goes when one is missed, a whole run tells."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    for figure in figures:
+        row, begin = _row(figure.cells()), f"| {figure.name} |"
+        known = [at for at, line in enumerate(lines) if line.startswith(begin)]
+        if known:
+            lines[known[0]] = row
+        else:
+            last = max(at for at, line in enumerate(lines) if line.startswith("| "))
+            lines.insert(last + 1, row)
+    return "\n".join(lines) + "\n"
 
 
 def _benches(names: list[str]) -> list[Bench]:

@@ -16,9 +16,10 @@ from models import Case, CaseRepair, CaseStatus, Definition, Unit, User
 from workflows import audit, cases, definitions, repair_values, versions
 from workflows.access import Rights
 from workflows.engine import Call, EngineFault, Execution, Node, Outcome
-from workflows.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from workflows.errors import Conflict, DomainError, Invalid, NotFound
 from workflows.forms import Fault
 from workflows.hosting import CaseHost
+from workflows.second_person import to_decide
 
 RETRY, SKIP, DATA = "retry", "skip", "data"
 KINDS = (RETRY, SKIP, DATA)
@@ -232,7 +233,7 @@ def _may_skip(found: Diagnosis | None) -> bool:
 def approve(session: Session, repair_id: int, *, rights: Rights, now: datetime) -> CaseRepair:
     """What was asked for is done at once. NotAllowed for who asked; Conflict where it was decided,
     the case goes on meanwhile, or the step fails at another place."""
-    row, case = _to_decide(session, repair_id, rights=rights)
+    row, case = to_decide(session, CaseRepair, repair_id, rights=rights)
     if case.status != CaseStatus.FAILED:
         raise Conflict("This case does not stand still any more.")
     if row.kind == RETRY:
@@ -274,29 +275,12 @@ def decline(
     session: Session, repair_id: int, remark: str, *, rights: Rights, now: datetime
 ) -> CaseRepair:
     """The case stays as it is; also who asked may take it back."""
-    row, case = _to_decide(session, repair_id, rights=rights, own=True)
+    row, case = to_decide(session, CaseRepair, repair_id, rights=rights, own=True)
     row.state, row.decided_by, row.decided_at = "declined", rights.user.id, now
     row.remark = remark.strip()[:200]
     session.flush()
     _record(session, row, case, "repair_declined", rights.user, now)
     return row
-
-
-def _to_decide(
-    session: Session, repair_id: int, *, rights: Rights, own: bool = False
-) -> tuple[CaseRepair, Case]:
-    versions.require_admin(rights)
-    row = session.get(CaseRepair, repair_id)
-    if row is None:
-        raise NotFound("There is no such repair.")
-    case = cases.take(session, row.case_id)
-    session.refresh(row, with_for_update=True)
-    if row.state != "asked":
-        who = session.get_one(User, row.decided_by)
-        raise Conflict("{who} decided this on {when}.", who=who.name, when=row.decided_at)
-    if row.made_by == rights.user.id and not own:
-        raise NotAllowed("Another process administrator approves what you have asked for.")
-    return row, case
 
 
 def get(session: Session, repair_id: int, *, rights: Rights) -> Asked:

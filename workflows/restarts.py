@@ -19,6 +19,7 @@ from workflows.engine.migration import places, restart
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.forms import Fault
 from workflows.hosting import CaseHost
+from workflows.second_person import to_decide
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def approve(session: Session, restart_id: int, *, rights: Rights, now: datetime)
 
     Raises NotAllowed for who asked, Conflict where it was decided or the case has changed version.
     """
-    row, case = _to_decide(session, restart_id, rights=rights)
+    row, case = to_decide(session, Restart, restart_id, rights=rights)
     if case.definition_id != row.from_id or not case.is_open:
         raise Conflict("The case has gone on meanwhile. Please look again.")
     if case.status == CaseStatus.SUSPENDED:
@@ -136,29 +137,12 @@ def decline(
     session: Session, restart_id: int, remark: str, *, rights: Rights, now: datetime
 ) -> Restart:
     """The case stays as it is; also who asked may take it back."""
-    row, case = _to_decide(session, restart_id, rights=rights, own=True)
+    row, case = to_decide(session, Restart, restart_id, rights=rights, own=True)
     row.state, row.decided_by, row.decided_at = "declined", rights.user.id, now
     row.remark = remark.strip()[:200]
     session.flush()
     _record(session, row, case, "restart_declined", rights.user, now)
     return row
-
-
-def _to_decide(
-    session: Session, restart_id: int, *, rights: Rights, own: bool = False
-) -> tuple[Restart, Case]:
-    versions.require_admin(rights)
-    row = session.get(Restart, restart_id)
-    if row is None:
-        raise NotFound("There is no such plan.")
-    case = cases.take(session, row.case_id)
-    session.refresh(row)
-    if row.state != "asked":
-        who = session.get_one(User, row.decided_by)
-        raise Conflict("{who} decided this on {when}.", who=who.name, when=row.decided_at)
-    if row.made_by == rights.user.id and not own:
-        raise NotAllowed("Another process administrator approves what you have planned.")
-    return row, case
 
 
 def _begin(session: Session, row: Restart, case: Case, rights: Rights, now: datetime) -> None:

@@ -110,16 +110,21 @@ class Editor:
 def editor(page: Page, e2e_settings: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Editor]:
     """The draft of the shipped reminder, opened in its editor."""
     with packaging.office(e2e_settings, NOW, monkeypatch) as app, serving(app) as url:
-        page.goto(f"{url}/sign-in?next=/processes/reminder")
-        page.fill("#login", app.extensions["cast"].users["process_admin"].login)
-        page.fill("#password", PASSWORD)
-        page.click("main button")
-        page.wait_for_url("**/processes/reminder")
-        page.click("form[action$='/processes/reminder/draft'] button")
-        page.wait_for_url("**/process-drafts/*")
+        begins_a_draft(page, app, url)
         editor = Editor(page, app, page.url)
         editor.open()
         yield editor
+
+
+def begins_a_draft(page: Page, app: Flask, url: str) -> None:
+    """The process administrator signs in and changes the reminder: the page is its draft's."""
+    page.goto(f"{url}/sign-in?next=/processes/reminder")
+    page.fill("#login", app.extensions["cast"].users["process_admin"].login)
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/processes/reminder")
+    page.click("form[action$='/processes/reminder/draft'] button")
+    page.wait_for_url("**/process-drafts/*")
 
 
 def losses(before: str, after: str) -> list[str]:

@@ -9,9 +9,8 @@ from playwright.sync_api import Page, expect
 from config import Config
 from tests.e2e import axe
 from tests.e2e.conftest import serving
-from tests.e2e.modeling import NOW, losses, once
+from tests.e2e.modeling import NOW, begins_a_draft, losses, once
 from tests.webapp import packaging
-from tests.webapp.conftest import PASSWORD
 from tests.webapp.packaging import BPMN
 
 SHIPPED = sorted(BPMN.glob("**/*.dmn"))
@@ -27,13 +26,7 @@ CELL = 'td[data-element-id="assessment_grade_rule_2_points"]'
 def draft(page: Page, e2e_settings: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a draft of the reminder, whose pen the person in the page holds."""
     with packaging.office(e2e_settings, NOW, monkeypatch) as app, serving(app) as url:
-        page.goto(f"{url}/sign-in?next=/processes/reminder")
-        page.fill("#login", app.extensions["cast"].users["process_admin"].login)
-        page.fill("#password", PASSWORD)
-        page.click("main button")
-        page.wait_for_url("**/processes/reminder")
-        page.click("form[action$='/processes/reminder/draft'] button")
-        page.wait_for_url("**/process-drafts/*")
+        begins_a_draft(page, app, url)
         yield page.url
 
 

@@ -4,8 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 SOURCES = Path("frontend/src")
 MODULES = Path("frontend/node_modules")
 # t("…"), wherever it stands; in the editor of diagrams every text that begins as a sentence does,
@@ -67,7 +65,6 @@ def test_every_dictionary_is_chinese_and_keeps_the_placeholders() -> None:
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", chinese)), text
 
 
-@pytest.mark.skipif(not MODULES.is_dir(), reason="the packages of the frontend are not there")
 def test_the_libraries_that_speak_are_spoken_for() -> None:
     """What the lint rules and the parts of the drawing tool in use say through translate()."""
     known = words() | _packages()

@@ -106,6 +106,7 @@ document.addEventListener('htmx:beforeSwap', ({ detail }) => {
 
 document.addEventListener('htmx:afterSwap', () => {
   if (!page()) return;
+  htmx.process(page()); // at once: a button pressed before would send the form past us, and undo with it
   if (waiting) {
     const field = document.getElementById(waiting.id);
     if (field && field.type !== 'checkbox') {

@@ -33,19 +33,24 @@ REACHABLE = """
   }).length;
 }
 """
-HERE = """
+# Writes down what gets the focus, as it is at that moment.
+WATCH = """
 () => {
-  const one = document.activeElement;
-  if (!one || one === document.body) return null;
-  window.walked = window.walked || new Map();
-  if (!window.walked.has(one)) window.walked.set(one, window.walked.size);
-  const style = getComputedStyle(one);
-  const box = one.getBoundingClientRect();
-  return {number: window.walked.get(one), html: one.outerHTML.slice(0, 160),
-    shown: box.width > 1 && box.height > 1 && box.right > 0 && box.bottom > 0,
-    // the part of a date that has the focus is marked inside, where no script looks
-    marked: style.outlineStyle !== 'none' || style.boxShadow !== 'none'
-      || one.matches('[type=date], [type=datetime-local], [type=time]')};
+  document.activeElement.blur();
+  const numbers = new Map();
+  window.walked = [];
+  window.walking?.abort();
+  window.walking = new AbortController();
+  document.addEventListener('focusin', ({target: one}) => {
+    if (!numbers.has(one)) numbers.set(one, numbers.size);
+    const style = getComputedStyle(one);
+    const box = one.getBoundingClientRect();
+    window.walked.push({number: numbers.get(one), html: one.outerHTML.slice(0, 160),
+      shown: box.width > 1 && box.height > 1 && box.right > 0 && box.bottom > 0,
+      // the part of a date that has the focus is marked inside, where no script looks
+      marked: style.outlineStyle !== 'none' || style.boxShadow !== 'none'
+        || one.matches('[type=date], [type=datetime-local], [type=time]')});
+  }, {capture: true, signal: window.walking.signal});
 }
 """
 
@@ -75,19 +80,16 @@ def is_accessible(page: Page, within: str = "") -> None:
 
 def can_be_walked(page: Page) -> None:
     """Tab comes to everything that can be acted on, each seen and marked, and held by none."""
-    page.evaluate("() => { window.walked = new Map(); document.activeElement.blur(); }")
+    page.evaluate(WATCH)
     wanted = page.evaluate(REACHABLE)
-    seen: dict[int, dict[str, Any]] = {}
-    last = -1
-    for _ in range(4 * wanted + 20):
-        page.keyboard.press("Tab")
-        here = page.evaluate(HERE)
-        if here is None:  # past the last and on to the first: a page may begin in the middle
-            continue
-        if here["number"] in seen and here["number"] != last:  # a date has parts of its own
+    walked: list[dict[str, Any]] = []
+    for _ in range(4):
+        for _ in range(wanted + 5):
+            page.keyboard.press("Tab")
+        walked = page.evaluate("() => window.walked")
+        if len({one["number"] for one in walked}) < len(walked):  # round once, to the first again
             break
-        last = here["number"]
-        seen[last] = here
-    hidden = [one["html"] for one in seen.values() if not one["shown"] or not one["marked"]]
+    hidden = [one["html"] for one in walked if not one["shown"] or not one["marked"]]
     assert hidden == [], f"{page.url}: reached, but not to be seen: {hidden}"
-    assert len(seen) >= wanted, f"{page.url}: Tab reaches {len(seen)} of {wanted}"
+    reached = {one["number"] for one in walked}
+    assert len(reached) >= wanted, f"{page.url}: Tab reaches {len(reached)} of {wanted}"

@@ -15,6 +15,7 @@ that most often went with it in the training half.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 from statistics import NormalDist
 from typing import Any
@@ -95,25 +96,34 @@ def _orders(lying: Iterable[Lying]) -> list[str]:
     return list(next(iter(lying)).orders)
 
 
+@dataclass(frozen=True, eq=False)
+class Heap:
+    """The opened marks of one item and category, and who cast them, in the order of coming."""
+
+    round: Round
+    item: str
+    opened: tuple[Lying, ...]
+    voters: tuple[int, ...]
+
+
 def _linking(people: str, marks: str, back: bool) -> Strategy:
     def link(rounds: Sequence[Round]) -> Iterator[Group]:
         for one in rounds:
-            for (item, _), opened in _heaps(one).items():
-                rows = sorted(opened, key=lambda row: row.orders[marks], reverse=back)
-                said = [row.said["choice"] for row in rows]
-                voters = _voters(one, item, opened[0].said["category"])
-                voters.sort(key=lambda person: _standing(one, people, person, item))
-                made = [one.truth[person, item] for person in voters]
-                yield list(zip(said, made, strict=True))
+            for heap in _heaps(one):
+                yield list(zip(_said(heap, marks, back), _made(heap, people), strict=True))
 
     return link
 
 
-def _heaps(one: Round) -> dict[tuple[str, str], list[Lying]]:
-    heaps: dict[tuple[str, str], list[Lying]] = defaultdict(list)
+@lru_cache(maxsize=100)
+def _heaps(one: Round) -> list[Heap]:
+    opened: dict[tuple[str, str], list[Lying]] = defaultdict(list)
     for row in one.opened:
-        heaps[row.said["item"], row.said["category"]].append(row)
-    return heaps
+        opened[row.said["item"], row.said["category"]].append(row)
+    return [
+        Heap(one, item, tuple(rows), tuple(_voters(one, item, category)))
+        for (item, category), rows in opened.items()
+    ]
 
 
 def _voters(one: Round, item: str, category: str) -> list[int]:
@@ -124,6 +134,21 @@ def _voters(one: Round, item: str, category: str) -> list[int]:
         for person in one.came
         if (person, item) in one.truth and one.roll[person].said["category"] in named
     ]
+
+
+@lru_cache(maxsize=10_000)
+def _said(heap: Heap, marks: str, back: bool) -> list[str]:
+    """What the marks say, in the order in which they lie."""
+    rows = sorted(heap.opened, key=lambda row: row.orders[marks], reverse=back)
+    return [row.said["choice"] for row in rows]
+
+
+@lru_cache(maxsize=10_000)
+def _made(heap: Heap, people: str) -> list[str]:
+    """What the people chose, in the order in which they stand."""
+    one, item = heap.round, heap.item
+    voters = sorted(heap.voters, key=lambda person: _standing(one, people, person, item))
+    return [one.truth[person, item] for person in voters]
 
 
 def _standing(one: Round, people: str, person: int, item: str) -> Any:

@@ -37,7 +37,7 @@ class Lying:
     orders: Mapping[str, Order]
 
 
-@dataclass
+@dataclass(eq=False)  # a round is itself alone
 class Round:
     """What the attacker has of one box; `truth` and `sent` he knows of the training half alone."""
 

@@ -1,9 +1,9 @@
 """The menu at the left: what there is, in which order, and who sees it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import LazyString
@@ -96,6 +96,7 @@ ENTRIES = [
     Entry("demo.show", _("Demo clock"), SYSTEM, everybody),
     Entry("health.index", _("Operation"), SYSTEM, roles(Role.SYSTEM_ADMIN)),
 ]
+_AREAS = Counter(entry.endpoint.partition(".")[0] for entry in ENTRIES)
 COUNTS: dict[str, Callable[[], int]] = {}
 
 
@@ -124,6 +125,11 @@ def menu() -> list[tuple[LazyString, list[Shown]]]:
     return found
 
 
+def bare() -> None:
+    """On the page that is answered now the menu has no numbers beside what is shown anyway."""
+    g.bare = True
+
+
 def counted(endpoint: str) -> int:
     """The number beside the entry; asked once per request."""
     if "counted" not in g:
@@ -139,15 +145,14 @@ def _shown(rights: Rights) -> Iterator[Shown]:
         if entry.endpoint not in current_app.view_functions:
             continue
         shown = entry.shown(rights)
-        asked = entry.endpoint in COUNTS and (shown or entry.waits)
+        asked = entry.endpoint in COUNTS and (not g.get("bare") if shown else entry.waits)
         number = counted(entry.endpoint) if asked else None
         if shown or number:
             url = url_for(entry.endpoint)
             yield Shown(url, entry.label, entry.group, number, _is_current(entry.endpoint))
 
 
-def _is_current(endpoint: str) -> Any:
+def _is_current(endpoint: str) -> bool:
     """The page itself, or a page of an area that has one entry only."""
     area = endpoint.partition(".")[0]
-    alone = sum(entry.endpoint.startswith(f"{area}.") for entry in ENTRIES) == 1
-    return request.endpoint == endpoint or (alone and request.blueprint == area)
+    return request.endpoint == endpoint or (_AREAS[area] == 1 and request.blueprint == area)

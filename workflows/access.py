@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import (
     ColumnElement,
@@ -62,11 +63,11 @@ class Rights:
     user: User
     places: tuple[Place, ...]
 
-    @property
+    @cached_property
     def principals(self) -> tuple[int, ...]:
         return (self.user.id, *(place.principal for place in self.places))
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
         return frozenset(place.name for place in self.places if place.is_role)
 

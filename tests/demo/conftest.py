@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import Config
 from demo import city
-from models import Base
-from tests.conftest import AUDIT_KEY
+from tests.conftest import AUDIT_KEY, empty
 from tests.demo.days import NOW
 
 
@@ -26,11 +25,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Config:
 @pytest.fixture(scope="package")
 def loaded(engine: Engine, settings: Config) -> sessionmaker[Session]:
     """The city after all that happened there, and the clock's round of the day."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    empty(engine)
     sessions = sessionmaker(engine, expire_on_commit=False, info={"audit_key": AUDIT_KEY})
     with sessions.begin() as session:
         city.install(session, settings, NOW)

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config import Config
-from models import AuditRow, Base, Case, Holding, Task
+from models import AuditRow, Case, Holding, Task
 from tests.cast import SINCE, Cast
+from tests.conftest import empty
 from tests.race.gate import Gate, Runner
 from tests.webapp.conftest import HASH, Visitor
 from tests.workflows import matter_paths
@@ -128,9 +129,7 @@ def built(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     app = create_app(config)
     app.test_client_class = Visitor
     engine = db.of(app).engine
-    with engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    empty(engine)
     with db.of(app).write.begin() as session:
         cast = matter_paths.supervised_city(session, NOW)
         _second_in_post(cast, "work_deputy2", "work_deputy")

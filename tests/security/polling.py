@@ -14,8 +14,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from config import Config
-from models import Base, User
+from models import User
 from tests.cast import assemble, install
+from tests.conftest import empty
 from tests.webapp.conftest import HASH, Visitor
 from tests.workflows.steps import proposed_case
 from webapp import create_app, db
@@ -50,9 +51,7 @@ class Polling:
         self._settle()
 
     def _settle(self) -> None:
-        with db.of(self.app).engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+        empty(db.of(self.app).engine)
         with db.of(self.app).write.begin() as session:
             install(session, NOW)
             cast = assemble(session)

@@ -17,6 +17,7 @@ from config import Config
 from models import Base, Survey
 from tests import surveying
 from tests.cast import assemble
+from tests.conftest import empty
 from tests.race.conftest import NOW
 from tests.surveying import GOOD
 from webapp import clock, create_app, db
@@ -40,9 +41,7 @@ class Hall:
             )
         )
         self.on_sqlite = db.of(self.app).engine.dialect.name == "sqlite"
-        with db.of(self.app).engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+        empty(db.of(self.app).engine)
         with db.of(self.app).write.begin() as session:
             cast = assemble(session)
             surveying.crowd(cast, "finance_branch", PEOPLE)

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config import Config
-from models import Base, KeptForm, User
+from models import KeptForm, User
 from tests.cast import Cast
+from tests.conftest import empty
 from tests.webapp import frame
 from tests.webapp.whole import Compiled, application
 from webapp import create_app, db
@@ -59,9 +60,7 @@ def site(settings: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     site.register_blueprint(frame.bp)
     frame.received.clear()
     engine = db.of(site).engine
-    with engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    empty(engine)
     yield site
     engine.dispose()
 

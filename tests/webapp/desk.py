@@ -5,6 +5,7 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from werkzeug.test import TestResponse
 from config import Config
 from models import Base, Case, Task
 from tests.cast import Cast
+from tests.conftest import empty
 from tests.webapp.conftest import HASH, Visitor
 from tests.webapp.whole import application
 from tests.workflows import matter_paths
@@ -101,12 +103,13 @@ class Desk:
             finally:
                 del self.cast.do
 
-    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+    def rows(self) -> dict[str, Counter[tuple[object, ...]]]:
         """Everything on file, but for what a refusal leaves behind by design."""
         with Session(db.of(self.app).engine) as session:
             return {
-                table.name: sorted(
-                    (tuple(map(repr, row)) for row in session.execute(select(table))), key=str
+                table.name: Counter(
+                    tuple(one if one.__hash__ else repr(one) for one in row)
+                    for row in session.execute(select(table))
                 )
                 for table in Base.metadata.sorted_tables
                 if table.name not in LEFT
@@ -156,9 +159,7 @@ def _set_up(config: Config, now: datetime) -> Desk:
     """An empty database, the cast's city in it, and everybody able to sign in."""
     app = application(config)
     app.test_client_class = Visitor
-    with db.of(app).engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    empty(db.of(app).engine)
     with db.of(app).write.begin() as session:
         cast = matter_paths.supervised_city(session, now)
         for user in cast.users.values():

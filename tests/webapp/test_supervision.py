@@ -10,8 +10,9 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from config import Config
-from models import Base, Task, Urging
+from models import Task, Urging
 from tests.cast import Cast
+from tests.conftest import empty
 from tests.webapp.conftest import HASH, Visitor
 from tests.webapp.whole import application
 from tests.workflows import matter_paths as path
@@ -25,9 +26,7 @@ def city(settings: Config, now: datetime, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(clock, "now", lambda: now)
     city = application(settings)
     city.test_client_class = Visitor
-    with db.of(city).engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    empty(db.of(city).engine)
     with db.of(city).write.begin() as session:
         cast = path.supervised_city(session, now)
         case = path.working(cast, now, floor="red", title="=专题会议纪要")

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import Config
-from models import AuditRow, Base
+from models import AuditRow
 from tests.cast import Cast, assemble, lay_rules
+from tests.conftest import empty
 from tests.webapp.conftest import HASH, Visitor
 from tests.webapp.whole import application
 from webapp import clock, db
@@ -23,9 +24,7 @@ def town(settings: Config, now: datetime, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(clock, "now", lambda: now)
     app = application(settings)
     app.test_client_class = Visitor
-    with db.of(app).engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    empty(db.of(app).engine)
     with db.of(app).write.begin() as session:
         lay_rules(session, now)
         cast = assemble(session)

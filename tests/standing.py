@@ -35,6 +35,7 @@ Key = tuple[Any, ...]
 COPY = "copy_of_rows_"  # what such a table's name begins with
 _copies: dict[Key, Rows] = {}
 _inside: dict[Key, list[str]] = {}  # what copies them inside the database
+_superusers: dict[str, bool] = {}
 _known_of: list[str] = []  # the database that what is kept by the id of a version belongs to
 
 
@@ -86,11 +87,23 @@ def _kept(engine: Engine, prefix: str, copies: Rows) -> list[str]:
 
 
 def run(connection: Connection, statements: list[str]) -> None:
-    """On PostgreSQL in one message."""
+    """On PostgreSQL in one message, and by a superuser without looking after references: whole
+    tables are emptied, or filled with what stood there before."""
     if connection.dialect.name == "postgresql":
+        role = "SET LOCAL session_replication_role = "
+        if _is_superuser(connection):
+            statements = [f"{role}replica", *statements, f"{role}origin"]
         statements = [";".join(statements)]
     for one in statements:
         connection.exec_driver_sql(one)
+
+
+def _is_superuser(connection: Connection) -> bool:
+    url = str(connection.engine.url)
+    if url not in _superusers:
+        asked = "SELECT current_setting('is_superuser') = 'on'"
+        _superusers[url] = bool(connection.exec_driver_sql(asked).scalar())
+    return _superusers[url]
 
 
 def _url(session: Session) -> str:

@@ -45,6 +45,7 @@ def settings(database_url: str, tmp_path: Path) -> Config:
     return Config(
         database_url=database_url,
         secret_key="a key for the tests of the frame 0123456789",
+        sqlite_synchronous="NORMAL",
         audit_key="another key for its trail, 9876543210 abc",
         data_dir=tmp_path,
         upload_limit=1024 * 1024,

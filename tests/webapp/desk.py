@@ -145,6 +145,7 @@ def opened(database_url: str, folder: Path) -> Iterator[Desk]:
     config = Config(
         database_url=database_url,
         secret_key="a key for the tests at the desk 0123456789",
+        sqlite_synchronous="NORMAL",
         audit_key="another key for its trail, 9876543210 abc",
         data_dir=folder,
     )

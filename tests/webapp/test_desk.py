@@ -37,6 +37,7 @@ def app(
         Config(
             database_url=database_url,
             secret_key="a key for the tests at the desk 0123456789",
+            sqlite_synchronous="NORMAL",
             audit_key="another key for its trail, 9876543210 abc",
             data_dir=tmp_path,
         )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from models import (
@@ -22,6 +23,7 @@ from models import (
     PlanItem,
     Unit,
 )
+from workflows import access
 from workflows.deadlines import ZONE
 
 FULL, HALF, NONE = Decimal(1), Decimal("0.5"), Decimal(0)
@@ -32,6 +34,7 @@ SHARES = {
 }
 # How heavily a form of 问责 weighs against a plain finding [D], after domain reference §8.2 (K3).
 FORM_TIMES = {"examination": 1, "circular": 1, "admonition": 2, "discipline": 10}
+FEW = 10  # so many subtrees are asked for by name
 STANDING = ("in_force", "executed", "closed", "expired")
 
 
@@ -68,6 +71,16 @@ class Year:
         after = self.cutoff + timedelta(days=1)
         return datetime(after.year, after.month, after.day, tzinfo=ZONE)
 
+    @cached_property
+    def ids(self) -> frozenset[int]:
+        return frozenset(unit.id for unit in self.units)
+
+    @property
+    def theirs(self) -> ColumnElement[bool]:
+        """A condition on Unit that all in their subtrees keep; of many, the whole city is read."""
+        few = len(self.units) <= FEW
+        return access.within(unit.path for unit in self.units) if few else true()
+
 
 def exact(number: float | int | str) -> Decimal:
     """A form's number as it was typed."""
@@ -96,6 +109,7 @@ def obligations(session: Session, year: Year) -> Iterator[Found]:
             Obligation.due_at >= int(year.since.timestamp()),
             Obligation.due_at < int(year.until.timestamp()),
             Obligation.state.in_(SHARES),
+            year.theirs,
         )
         .group_by(Unit.path, Obligation.rule_id, DutyRule.name, Obligation.state)
     )
@@ -125,13 +139,12 @@ WORDS = {
 
 def _owners(year: Year, path: str) -> list[int]:
     """The assessed units in whose subtree the path lies: ids along it, no scan."""
-    assessed = {unit.id for unit in year.units}
-    return [part for part in map(int, path.strip("/").split("/")) if part in assessed]
+    return [part for part in map(int, path.strip("/").split("/")) if part in year.ids]
 
 
 def _owner_of(session: Session, year: Year) -> dict[int, int]:
     """Which assessed unit each unit below belongs to."""
-    paths = session.execute(select(Unit.id, Unit.path))
+    paths = session.execute(select(Unit.id, Unit.path).where(year.theirs))
     return {unit_id: owners[-1] for unit_id, path in paths if (owners := _owners(year, path))}
 
 

@@ -1,14 +1,12 @@
-"""Whenever the demo is loaded, its workbook is sound, and it is loaded once."""
+"""Whenever the demo is loaded, its workbook is sound."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import Config
 from demo import city, records, town
 from models.database import open_engine, upgrade
 from tests.conftest import AUDIT_KEY
@@ -59,22 +57,3 @@ def test_the_city_is_sound_on_any_day(empty: sessionmaker[Session], day: str) ->
         session.rollback()
     assert [str(fault) for fault in book.report.faults] == []
     assert len(lines) > 18_000
-
-
-def test_it_is_loaded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(city, "live", lambda *_, **__: None)  # what happens there since: elsewhere
-    settings = Config(
-        database_url=f"sqlite:///{tmp_path / 'demo.db'}",
-        secret_key="a key for the tests of the demo 0123456789",
-        audit_key="another key for its trail, 9876543210 abc",
-        data_dir=tmp_path,
-        sqlite_synchronous="NORMAL",
-    )
-    now = datetime.fromisoformat("2026-11-24T02:00:00+00:00")
-    upgrade(settings.database_url)
-    told: list[str] = []
-    city.load(settings, now, say=told.append)
-    assert any(line.startswith("obligation: 3") for line in told)
-    told.clear()
-    city.load(settings, now, say=told.append)
-    assert told == ["演示城市已经载入 / the demo city is there already"]

@@ -149,3 +149,12 @@ def test_every_account_is_told_with_what_it_may_do(session: Session) -> None:
     accounts.tell(session, lines.append)
     told = {line.split()[0] for line in lines if line.startswith("    ")}
     assert told == {account.login for account in ACCOUNTS}
+
+
+def test_it_is_loaded_once(
+    loaded: sessionmaker[Session], settings: Config, told: list[str]
+) -> None:
+    assert any(line.startswith("obligation: 3") for line in told)
+    again: list[str] = []
+    city.load(settings, NOW, say=again.append)
+    assert again == ["演示城市已经载入 / the demo city is there already"]

@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from docx import Document
@@ -23,7 +24,7 @@ class Read:
 
     data: bytes
 
-    @property
+    @cached_property
     def document(self) -> Any:
         return Document(io.BytesIO(self.data))
 

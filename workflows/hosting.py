@@ -58,6 +58,9 @@ def calendar_functions(calendar: Calendar, now: datetime) -> dict[str, Callable[
     def end_of_day(day: Any) -> datetime:
         return calendar.end_of_day(_day(day))
 
+    def between(start: Any, end: Any) -> int:
+        return calendar.workdays_between(_day(start), _day(end))
+
     def from_now(length: Any) -> datetime | None:
         duration = read_duration(str(length))
         return None if duration is None else duration.after(now)
@@ -68,6 +71,7 @@ def calendar_functions(calendar: Calendar, now: datetime) -> dict[str, Callable[
         "workdays_after": workdays_after,
         "months_after": months_after,
         "end_of_day": end_of_day,
+        "working days between": between,
     }
 
 

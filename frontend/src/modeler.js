@@ -31,7 +31,7 @@ import { Copying, ReplaceMenuProvider } from './modeler/replacing.js';
 import { Saving } from './modeler/saving.js';
 import { Settings } from './modeler/settings.js';
 import { translateSimulation } from './modeler/simulation.js';
-import { faultList, fit, toolbar } from './modeler/toolbar.js';
+import { faultCount, faultList, fit, toolbar } from './modeler/toolbar.js';
 import own from './words/bpmn.json';
 
 learn(zhPanel.default || zhPanel, zhElements.default || zhElements, zhBpmn.default || zhBpmn, zhBase.default || zhBase, own);
@@ -65,8 +65,9 @@ export async function mount(root) {
   root.modeler = modeler;
   root.missing = missing;
   translateSimulation(root);
-  modeler.on('propertiesPanel.providersChanged', () => faultList(root, modeler));
   const saving = given.mine ? new Saving(modeler, given, root) : null;
+  modeler.on('propertiesPanel.providersChanged', () => faultList(root, modeler, saving));
+  root.addEventListener('edited', () => faultCount(root, modeler, saving));
   await modeler.importXML(given.xml);
   if (saving) saving.clean = modeler.get('commandStack')._stackIdx;
   fit(modeler);

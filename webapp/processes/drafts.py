@@ -66,7 +66,7 @@ def _page(draft_id: int, told: Mapping[str, str]) -> str:
         history=history,
         newest=definitions.newest_of(session, found.process),
         running=[v for v in history if v.cases.running],
-        files=_files(found, bundle),
+        files=_files(found, bundle, drafts.base_of(session, found)),
         faults=_by_file(draft_id, drafts.faults_of(found)),
         lines=change_words.lines(changes),
         summary=change_words.summary(changes),
@@ -85,16 +85,26 @@ def _diagrams(
     return [(name, notes.get(name, [])) for name in sorted(bundle.diagrams)]
 
 
-def _files(found: DefinitionDraft, bundle: Bundle) -> list[tuple[LazyString, list[dict[str, Any]]]]:
+def _files(
+    found: DefinitionDraft, bundle: Bundle, base: Bundle
+) -> list[tuple[LazyString, list[dict[str, Any]]]]:
     """By part: each thing that is edited as one, a form with its two files, a table with its test
-    cases."""
+    cases; and what became of it since the base."""
     shown = []
     for part, label in PARTS.items():
-        files: Mapping[str, bytes] = getattr(bundle, part)
-        names = differences.form_keys(files) if part == "forms" else sorted(files)
-        if names:
-            shown.append((label, [_file(found, bundle, part, name) for name in names]))
+        before = _names(base, part)
+        ones = [
+            {**_file(found, bundle, part, name), "new": bool(found.base) and name not in before}
+            for name in _names(bundle, part)
+        ]
+        if ones:
+            shown.append((label, ones))
     return shown
+
+
+def _names(bundle: Bundle, part: str) -> list[str]:
+    files: Mapping[str, bytes] = getattr(bundle, part)
+    return differences.form_keys(files) if part == "forms" else sorted(files)
 
 
 def _file(found: DefinitionDraft, bundle: Bundle, part: str, name: str) -> dict[str, Any]:

@@ -63,6 +63,7 @@ export class Saving {
 
   _changed() {
     this._tell(this.isDirty ? t('Not saved yet') : '');
+    this.root.dispatchEvent(new CustomEvent('edited'));
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this._keep(), 600);
   }

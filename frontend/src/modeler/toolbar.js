@@ -57,10 +57,9 @@ export function toolbar(root, modeler, given, saving) {
 }
 
 // Each fault with the name of its element; a press shows it.
-export function faultList(root, modeler) {
+export function faultList(root, modeler, saving) {
   const faults = modeler.get('faults');
   const list = root.querySelector('[data-faults]');
-  const count = root.querySelector('[data-count]');
   const lines = faults.list.map((fault) => {
     const item = document.createElement('li');
     const button = document.createElement('button');
@@ -74,6 +73,14 @@ export function faultList(root, modeler) {
     return item;
   });
   list.replaceChildren(...lines);
-  count.textContent = lines.length ? t('{count} faults', { count: lines.length }) : t('No faults');
-  count.dataset.some = lines.length ? 'yes' : '';
+  faultCount(root, modeler, saving);
+}
+
+// How many the last check found; what was changed since is checked when it is saved.
+export function faultCount(root, modeler, saving) {
+  const { length } = modeler.get('faults').list;
+  const found = length ? t('{count} faults', { count: length }) : t('No faults');
+  const count = root.querySelector('[data-count]');
+  count.textContent = saving?.isDirty ? t('{found} (when last saved)', { found }) : found;
+  count.dataset.some = length ? 'yes' : '';
 }

@@ -20,7 +20,15 @@ __all__ = ["OWN_FUNCTIONS", "RULES", "Fault", "check_bundle", "check_files"]
 People = Mapping[str, Collection[str]]
 # What expressions may call beside FEEL's own functions.
 OWN_FUNCTIONS = frozenset(
-    {"values", "workdays", "months_after", "working days between", "from_now"}
+    {
+        "end_of_day",
+        "from_now",
+        "months_after",
+        "values",
+        "workdays",
+        "workdays_after",
+        "working days between",
+    }
 )
 
 

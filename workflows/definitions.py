@@ -13,12 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from models import Definition, DefinitionFile, ParameterSet, User
-from workflows import assignment_words, audit, table_tests, templates
+from workflows import assignment_words, audit, registry, table_tests, templates
 from workflows.engine import Bundle, Spec, compile_bundle, load_spec
 from workflows.engine.validation import Fault, check_bundle
 from workflows.errors import Conflict, DomainError, NotFound
 from workflows.forms import Fault as Sentence
-from workflows.registry import OPERATIONS
 
 PARTS = ("diagrams", "decisions", "forms", "documents", "tests")
 
@@ -121,7 +120,7 @@ def faults_of(bundle: Bundle) -> list[Fault]:
         return []
     if digest in _unfit:
         return list(_unfit[digest])
-    faults = check_bundle(bundle, operations=OPERATIONS.keys(), people=assignment_words.KNOWN)
+    faults = check_bundle(bundle, operations=registry.takes(), people=assignment_words.KNOWN)
     faults += templates.faults_in(bundle.documents)
     faults += table_tests.faults_in(bundle)
     if faults:

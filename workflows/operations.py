@@ -31,7 +31,9 @@ from workflows import (  # noqa: F401
     urgings,
     verdicts,
 )
-from workflows.registry import OPERATIONS
+from workflows.registry import OPERATIONS, takes
+
+__all__ = ["names", "takes"]
 
 
 def names() -> frozenset[str]:

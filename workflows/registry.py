@@ -112,6 +112,11 @@ def operation(*names: str, takes: tuple[Parameter, ...] = ()) -> Callable[[Opera
     return register
 
 
+def takes() -> dict[str, frozenset[str]]:
+    """The operations that a diagram may name, each with the ids of the parameters it takes."""
+    return {name: frozenset(one.id for one in TAKES.get(name, ())) for name in OPERATIONS}
+
+
 def inputs(decision: str) -> Callable[[Inputs], Inputs]:
     """The function gives a decision table its inputs, from the record and never from free text."""
 

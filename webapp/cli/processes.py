@@ -42,7 +42,7 @@ def validate(files: tuple[Path, ...], as_json: bool) -> None:
 def _faults(path: Path) -> list[Fault]:
     if path.suffix == PACKAGE and path.is_file():
         return _of_package(path)
-    return [*check_files([path], operations=operations.names()), *_of_templates(path)]
+    return [*check_files([path], operations=operations.takes()), *_of_templates(path)]
 
 
 def _of_package(path: Path) -> list[Fault]:

@@ -18,6 +18,7 @@ from workflows.engine.validation.rules import RULES
 __all__ = ["OWN_FUNCTIONS", "RULES", "Fault", "check_bundle", "check_files"]
 
 People = Mapping[str, Collection[str]]
+Operations = Mapping[str, Collection[str]]
 # What expressions may call beside FEEL's own functions.
 OWN_FUNCTIONS = frozenset(
     {
@@ -35,12 +36,13 @@ OWN_FUNCTIONS = frozenset(
 def check_bundle(
     bundle: Bundle,
     *,
-    operations: Collection[str] | None = None,
+    operations: Operations | None = None,
     functions: Collection[str] = OWN_FUNCTIONS,
     people: People | None = None,
 ) -> list[Fault]:
     """Return every reason why a process cannot be published; none means that it can.
 
+    `operations`: what a service task may name, each with the parameters it takes; none: any.
     `people`: the roles, posts and bodies that a rule of who acts may name; none: any.
     """
     report = Report(RULES)
@@ -55,7 +57,7 @@ def check_bundle(
 def check_files(
     paths: Sequence[Path],
     *,
-    operations: Collection[str] | None = None,
+    operations: Operations | None = None,
     functions: Collection[str] = OWN_FUNCTIONS,
     people: People | None = None,
 ) -> list[Fault]:
@@ -76,7 +78,7 @@ def check_files(
 
 def _check_file(
     path: Path,
-    operations: Collection[str] | None,
+    operations: Operations | None,
     functions: Collection[str],
     people: People | None,
 ) -> list[Fault]:

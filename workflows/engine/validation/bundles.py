@@ -57,7 +57,7 @@ AMONG: Sequence[Callable[[Diagram, Surroundings, Report], None]] = (
 
 def check(
     bundle: Bundle,
-    operations: Collection[str] | None,
+    operations: Mapping[str, Collection[str]] | None,
     functions: Collection[str],
     report: Report,
     people: Mapping[str, Collection[str]] | None = None,

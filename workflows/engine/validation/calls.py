@@ -25,6 +25,10 @@ RULES = {
         "操作的参数缺少编号、类型或值。",
         "A parameter of the operation lacks its id, type or value.",
     ),
+    "parameter-unknown": (
+        "操作没有这个参数，填写的值会被忽略。",
+        "The operation takes no such parameter; its value would be ignored.",
+    ),
     "decision-missing": (
         "规则任务没有指明判定表。",
         "The business rule task names no decision.",
@@ -78,11 +82,16 @@ def _check_operation(file: str, step: Step, around: Surroundings, report: Report
         report.add(file, "operation-unknown", step.xml, detail=name)
     if own[0].get("resultVariable"):
         report.add(file, "operation-result", step.xml, detail=own[0].get("resultVariable", ""))
-    _check_parameters(file, step, own[0], report)
+    _check_parameters(file, step, own[0], around, report)
 
 
-def _check_parameters(file: str, step: Step, operator: etree._Element, report: Report) -> None:
+def _check_parameters(
+    file: str, step: Step, operator: etree._Element, around: Surroundings, report: Report
+) -> None:
+    taken = (around.operations or {}).get(operator.get("id", ""))
     for parameter in operator.iter(spiff("parameter")):
+        if taken is not None and parameter.get("id") not in taken:
+            report.add(file, "parameter-unknown", step.xml, detail=parameter.get("id", ""))
         if not all(parameter.get(name, "").strip() for name in ("id", "type", "value")):
             report.add(file, "parameter-incomplete", step.xml, detail=parameter.get("id", ""))
 

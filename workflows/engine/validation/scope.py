@@ -15,7 +15,7 @@ class Surroundings:
 
     bundle: Bundle
     diagrams: Mapping[str, Diagram]
-    operations: Collection[str] | None
+    operations: Mapping[str, Collection[str]] | None  # name -> parameters that it takes
     functions: Collection[str]
     outputs: Mapping[str, frozenset[str]]  # decision -> names of what it answers
     people: Mapping[str, Collection[str]] | None = None  # roles, posts, bodies with their ranks

@@ -9,7 +9,7 @@ from workflows.assignment_words import KNOWN
 from workflows.engine.bundle import Bundle
 from workflows.engine.validation import Fault, check_bundle
 
-OPERATIONS = frozenset({"note", "notify"})
+OPERATIONS = {"note": {"p"}, "notify": set()}  # with what they take
 
 
 @dataclass(frozen=True)

@@ -259,6 +259,12 @@ CALLS = [
         line(service("s", more='<spiffworkflow:parameter id="p" value="1"/>')),
         line(service("s", more='<spiffworkflow:parameter id="p" type="int" value="1"/>')),
     ),
+    Case(
+        "parameter-unknown",
+        "s",
+        line(service("s", more='<spiffworkflow:parameter id="q" type="int" value="1"/>')),
+        line(service("s", more='<spiffworkflow:parameter id="p" type="int" value="1"/>')),
+    ),
     Case("decision-missing", "r", line(rule("r", "")), line(rule("r"))),
     Case("decision-unknown", "r", line(rule("r", "lost")), line(rule("r"))),
     Case("call-missing", "c", calling(None), calling("other")),

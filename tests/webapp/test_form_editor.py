@@ -238,8 +238,8 @@ def test_a_new_form_a_copy_and_what_is_used_is_not_deleted(editor: Editor) -> No
     copied = [json.loads(one) for one in editor.stored("extra")]
     assert copied == [{**schema, "title": "附表", "title_en": "附表"}, ui]
     hub = editor.visitor.get(f"/process-drafts/{editor.draft}").text
-    assert re.search(r'extra</span> <span class="tag">新增</span>', hub)
-    assert hub.count('<span class="tag">') == 1  # what stood there before is as it was
+    tagged = re.findall(r'class="muted code">(\w+)</span> <span class="tag">(\w+)</span>', hub)
+    assert tagged == [("extra", "新增")]  # what stood there before is as it was
     seen = editor.open("extra").fields()["seen"]
     again = editor.visitor.send(editor.at, key="extra", title="又一张", seen=seen)
     assert (again.status_code, "又一张" in again.text) == (422, True)

@@ -5,6 +5,7 @@ A template shows fields ({{ subject }}, {{ one.reason }}) and words for codes
 {% if granted %}). It reckons nothing: the library works out 9**9**9 while it reads.
 """
 
+import hashlib
 import io
 import re
 import zipfile
@@ -21,6 +22,7 @@ from workflows.engine.validation import Fault
 from workflows.engine.validation.papers import REFUSED, UNKNOWN
 from workflows.engine.xml import parse_safely
 
+MOST_KEPT = 300
 MOST_UNPACKED = 4_000_000
 MOST_PARTS = 200
 MOST_TEXT = 200_000
@@ -56,6 +58,8 @@ NOT_ALLOWED = (
     "A tag of the template may show fields, loop and choose, nothing else.",
 )
 NOT_FILLABLE = ("模板无法填写。", "The template cannot be filled.")
+
+_sound: dict[tuple[bytes, int], tuple[int, set[tuple[str, str]]]] = {}
 
 
 class _Refused(Exception):
@@ -106,7 +110,21 @@ def fault_of(data: bytes) -> Reason | None:
 
 def _check(data: bytes, left: int) -> tuple[int, set[tuple[str, str]]]:
     """Raises unless the template can be filled; returns how many bytes of it are filled in, and
-    which fields it shows."""
+    which fields it shows.
+
+    What could be filled once is kept: at every save of a process its templates are as they were.
+    """
+    key = (hashlib.sha256(data).digest(), left)
+    found = _sound.get(key)
+    if found is None:
+        found = _checked(data, left)
+        while len(_sound) >= MOST_KEPT:
+            _sound.pop(next(iter(_sound)), None)
+        _sound[key] = found
+    return found
+
+
+def _checked(data: bytes, left: int) -> tuple[int, set[tuple[str, str]]]:
     written = [one for one in _contents(data) if _is_written(one)]
     size = sum(map(len, written))
     if size > left or sum(_check_part(_read(one)) for one in written) > MOST_TAGS:

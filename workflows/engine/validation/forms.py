@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -122,17 +123,17 @@ def faults_of(key: str, bundle: Bundle, steps: Mapping[str, Mapping[str, str]]) 
             parts[part] = _json(bundle.forms[name])
         except _Unusable as fault:
             yield "form-not-json", f"{name}: {fault}"
-    if len(parts) == 2:
-        yield from _faults_between(key, parts["schema"], parts["ui"], steps)
+    if len(parts) < 2:
+        return
+    if wrong := _schema_fault(bundle.forms[f"{key}.schema.json"]):
+        yield "form-invalid", f"{key}: {wrong}"
+        return
+    yield from _faults_between(key, parts["schema"], parts["ui"], steps)
 
 
 def _faults_between(
     key: str, schema: dict[str, Any], ui: dict[str, Any], steps: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Broken]:
-    fault = schema_fault(schema)
-    if fault:
-        yield "form-invalid", f"{key}: {fault}"
-        return
     order, layout = ui.get("order", []), ui.get("fields", {})
     if not isinstance(order, list) or not isinstance(layout, dict):
         yield "form-not-json", f"{key}.ui.json"
@@ -151,6 +152,12 @@ def _faults_between(
         if text is not None and not _can_show(text, fields):
             yield "form-show-if", f"{name}: {text}"
     yield from form_steps.faults_of(key, schema, ui, steps)
+
+
+@lru_cache(maxsize=300)
+def _schema_fault(text: bytes) -> str | None:
+    """The same, kept: at every save of a process most of its forms are as they were."""
+    return schema_fault(_json(text))
 
 
 def schema_fault(schema: Mapping[str, Any]) -> str | None:

@@ -23,7 +23,8 @@ Written by `make soak`; do not edit by hand.
 | what | tests | failed | skipped | time | counted |
 |---|---|---|---|---|---|
 """
-OPTIONS = ("-o", "junit_family=xunit1")  # the family that tells what tests have counted
+# The family that tells what tests have counted; and two hours for each of them.
+OPTIONS = ("-o", "junit_family=xunit1", "--timeout=7200")
 
 
 @dataclass(frozen=True)

@@ -320,7 +320,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_hostile_diagram_is_refused_in_time(app: Flask, admin: Visitor) -> None:
     for data, rule in HOSTILE:
         told = hand_in(admin, data, "reminder.bpmn")
@@ -409,7 +409,7 @@ NO_PACKAGE = {
 }
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_file_that_is_no_package_is_refused(app: Flask, admin: Visitor) -> None:
     for name, data in NO_PACKAGE.items():
         told = hand_in(admin, data)

@@ -177,7 +177,7 @@ HOSTILE: dict[str, tuple[str, bytes]] = {
 }
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", HOSTILE)
 def test_what_is_hostile_is_refused_quickly_and_in_little_room(case: str) -> None:
     name, data = HOSTILE[case]

@@ -149,7 +149,7 @@ def test_what_cannot_be_filled_is_told(body: str, reason: templates.Reason) -> N
     assert fault[0].startswith(reason[0])
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     "body",
     [

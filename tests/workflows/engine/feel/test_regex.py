@@ -84,7 +84,7 @@ def test_a_pattern_that_is_not_understood_is_refused(pattern: str) -> None:
     ],
 )
 @pytest.mark.parametrize("size", [30, 3_000, 100_000])
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_no_pattern_is_slow(pattern: str, size: int) -> None:
     try:
         evaluate("matches(text, pattern)", {"text": "a" * (size - 1) + "!", "pattern": pattern})

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 from models import Definition, DefinitionFile, ParameterSet, User
-from workflows import assignment_words, audit, registry, table_tests, templates
+from workflows import assignment_words, audit, found_before, registry, table_tests, templates
 from workflows.engine import Bundle, Spec, compile_bundle, load_spec
 from workflows.engine.validation import Fault, check_bundle
 from workflows.errors import Conflict, DomainError, NotFound
@@ -108,7 +108,6 @@ def require_base(session: Session, newest: Definition | None, base: int | None) 
     )
 
 
-MOST_KEPT = 200
 _fit: dict[str, bytes] = {}  # what the checks let through, compiled
 _unfit: dict[str, list[Fault]] = {}  # what they found
 
@@ -124,16 +123,10 @@ def faults_of(bundle: Bundle) -> list[Fault]:
     faults += templates.faults_in(bundle.documents)
     faults += table_tests.faults_in(bundle)
     if faults:
-        _keep(_unfit, digest, faults)
+        found_before.keep(_unfit, digest, faults)
     else:
-        _keep(_fit, digest, compile_bundle(bundle))
+        found_before.keep(_fit, digest, compile_bundle(bundle))
     return list(faults)
-
-
-def _keep(cache: dict[str, Any], digest: str, found: object) -> None:
-    while len(cache) >= MOST_KEPT:
-        cache.pop(next(iter(cache)), None)
-    cache[digest] = found
 
 
 def publish_folder(

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from workflows import found_before
 from workflows.engine import Bundle, to_json, validation
 from workflows.engine.decisions import Decision, DecisionFault, parse_dmn
 from workflows.engine.decisions.questions import Question, names_of, questions_of
@@ -179,15 +180,9 @@ def faults_in(bundle: Bundle) -> list[validation.Fault]:
         elif (table, data) not in _passed:
             faults = _faults_of(file, data, decision_in(table, key), ends)
             if not faults:
-                _keep((table, data))
+                found_before.keep(_passed, (table, data), None, most=MOST_KEPT)
             found += faults
     return found
-
-
-def _keep(one: tuple[bytes, bytes]) -> None:
-    while len(_passed) >= MOST_KEPT:
-        _passed.pop(next(iter(_passed)), None)
-    _passed[one] = None
 
 
 def decision_in(table: bytes, key: str) -> Decision | None:

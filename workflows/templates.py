@@ -16,13 +16,12 @@ from docxtpl import DocxTemplate
 from jinja2 import Environment, meta, nodes
 from lxml import etree
 
-from workflows import paper_fields
+from workflows import found_before, paper_fields
 from workflows.engine import DiagramFault
 from workflows.engine.validation import Fault
 from workflows.engine.validation.papers import REFUSED, UNKNOWN
 from workflows.engine.xml import parse_safely
 
-MOST_KEPT = 300
 MOST_UNPACKED = 4_000_000
 MOST_PARTS = 200
 MOST_TEXT = 200_000
@@ -116,12 +115,7 @@ def _check(data: bytes, left: int) -> tuple[int, set[tuple[str, str]]]:
     """
     key = (hashlib.sha256(data).digest(), left)
     found = _sound.get(key)
-    if found is None:
-        found = _checked(data, left)
-        while len(_sound) >= MOST_KEPT:
-            _sound.pop(next(iter(_sound)), None)
-        _sound[key] = found
-    return found
+    return found or found_before.keep(_sound, key, _checked(data, left))
 
 
 def _checked(data: bytes, left: int) -> tuple[int, set[tuple[str, str]]]:
